@@ -1,0 +1,51 @@
+"""What parsing yields: candidates, and everything that was not one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One idea as the model said it.
+
+    Attributes:
+        text: the idea, without numbering, markup or its stated probability; line breaks kept.
+        heading: the short title that the reply gave it, if it gave one apart from the text.
+        probability: what the model stated, in 0..1; `None` when missing, out of range or not a number.
+        stated: the stated probability exactly as written, or "".
+        note: why a stated probability is unknown, or "".
+        complete: False when the reply was cut off inside this idea.
+        call: id of the call whose reply said it, or "".
+    """
+
+    text: str
+    heading: str | None = None
+    probability: float | None = None
+    stated: str = ""
+    note: str = ""
+    complete: bool = True
+    call: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A reply taken apart.
+
+    Attributes:
+        candidates: the ideas, in the order said.
+        leftover: text that belongs to no idea (preamble, sign-off, reasoning), in the order said.
+        refusal: the model declined to answer.
+    """
+
+    candidates: tuple[Candidate, ...] = ()
+    leftover: tuple[str, ...] = ()
+    refusal: bool = False
+
+    @property
+    def shares(self) -> tuple[float | None, ...]:
+        """Each stated probability divided by their sum over this reply; `None` where unknown."""
+        total = sum(c.probability for c in self.candidates if c.probability is not None)
+        return tuple(
+            c.probability / total if c.probability is not None and total > 0 else None for c in self.candidates
+        )

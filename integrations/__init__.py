@@ -1,0 +1,1 @@
+"""Thin adapters to hosts. They hold no logic of their own."""
