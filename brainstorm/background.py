@@ -37,7 +37,7 @@ def _running_loop() -> asyncio.AbstractEventLoop:
 
 
 def _forget() -> None:
-    global _lock, _loop  # noqa: PLW0603
+    global _lock, _loop
     _lock, _loop = threading.Lock(), None
 
 

@@ -20,10 +20,11 @@ from brainstorm.dedup import Folder
 from brainstorm.embedding import Embedder, resolve_embedder
 from brainstorm.errors import BriefError, NoIdeasError
 from brainstorm.generate import Delta, Reply, Request, generate
+from brainstorm.library import Library, load_library
 from brainstorm.models import ChatModel, names, resolve_models
 from brainstorm.parse import Candidate, Parser
 from brainstorm.plan import Call, Known, Technique, plan, technique
-from brainstorm.prompting import Library, load_library, render
+from brainstorm.prompting import render
 from brainstorm.rank import VARIETY
 from brainstorm.result import IdeaSet, Record, Settings, Stopped, assemble, read_reply, said
 from brainstorm.screen import screen
@@ -100,7 +101,11 @@ class Brainstormer(Runnable[Any, IdeaSet]):
         **brief: Any,
     ) -> None:
         _check_defaults(brief)
-        for what, value, least in (("concurrency", concurrency, 1), ("timeout", timeout, 0.001), ("max_rounds", max_rounds, 1)):
+        for what, value, least in (
+            ("concurrency", concurrency, 1),
+            ("timeout", timeout, 0.001),
+            ("max_rounds", max_rounds, 1),
+        ):
             if value < least:
                 raise BriefError(f"{what} is {value}, but must be at least {least}.")
         for what, share in (("same", same), ("variety", variety)):
@@ -116,12 +121,12 @@ class Brainstormer(Runnable[Any, IdeaSet]):
         self._defaults = brief
 
     @property
-    def InputType(self) -> Any:  # noqa: N802 - LangChain's name
+    def InputType(self) -> Any:
         """Text, messages, a prompt value, a dict or a `Brief`."""
         return Any
 
     @property
-    def OutputType(self) -> type[IdeaSet]:  # noqa: N802 - LangChain's name
+    def OutputType(self) -> type[IdeaSet]:
         """The result of `invoke`."""
         return IdeaSet
 
@@ -140,14 +145,14 @@ class Brainstormer(Runnable[Any, IdeaSet]):
             BriefError: `input` is no brief.
             NoIdeasError: every call failed.
         """
-        return _last(self.stream(input, config, **kwargs))
+        *_, last = self.stream(input, config, **kwargs)
+        assert isinstance(last, IdeaSet)
+        return last
 
     async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> IdeaSet:
         """Run to the end; as `invoke`."""
-        last: Event | IdeaSet | None = None
         async with aclosing(self._traced(input, config, **kwargs)) as events:
-            async for last in events:
-                pass
+            *_, last = [event async for event in events]
         assert isinstance(last, IdeaSet)
         return last
 
@@ -176,8 +181,8 @@ class Brainstormer(Runnable[Any, IdeaSet]):
                     async for event in events:
                         yield event
 
-        traced: Any = self._atransform_stream_with_config(one(), run, config, run_type="chain", **kwargs)
-        async with aclosing(traced) as events:
+        traced: Any = self._atransform_stream_with_config
+        async with aclosing(traced(one(), run, config, run_type="chain", **kwargs)) as events:
             async for event in events:
                 yield event
 
@@ -369,14 +374,6 @@ def _check_defaults(fields: dict[str, Any]) -> None:
         raise BriefError(explain(error)) from error
 
 
-def _last(events: Iterator[Event | IdeaSet]) -> IdeaSet:
-    last: Event | IdeaSet | None = None
-    for last in events:
-        pass
-    assert isinstance(last, IdeaSet)
-    return last
-
-
 def _short(text: str) -> str:
     """The first words of an idea that has no heading: enough to say it is taken."""
     head = text.partition(":")[0] if 0 < text.find(":") < 60 else text
@@ -388,7 +385,8 @@ def _no_ideas(result: IdeaSet) -> NoIdeasError:
     causes = [f.cause for f in result.failures]
     if not causes:
         return NoIdeasError(
-            "no call said anything usable.", hint="Raise the budget, reword the topic, or ask a stronger model."
+            "no call said anything usable.",
+            hint="Raise the budget, reword the topic, or ask a stronger model.",
         )
     common = max(set(causes), key=lambda cause: (causes.count(cause), cause))
     fix = next(f.fix for f in result.failures if f.cause == common)

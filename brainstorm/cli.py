@@ -31,7 +31,9 @@ Source = Annotated[str, typer.Argument(metavar="[FILE|-]", help="a file, or - fo
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
 AsMarkdown = Annotated[bool, typer.Option("--md", help="print a Markdown list")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="print CSV")]
-Same = Annotated[float | None, typer.Option(help="probability from which two texts are the same idea; lower folds more")]
+Same = Annotated[
+    float | None, typer.Option(help="probability from which two texts are the same idea; lower folds more")
+]
 Variety = Annotated[float | None, typer.Option(help="0 orders by quality alone, 1 by unlikeness alone")]
 Embedder = Annotated[str, typer.Option(help='"default", "none" (wording alone), or "provider:model"')]
 Save = Annotated[Path | None, typer.Option(help="write a run file, for replay")]
@@ -64,9 +66,12 @@ def ideas(
     topic: Annotated[str, typer.Argument(help="what to brainstorm on", show_default=False)],
     n: Annotated[int, typer.Option("-n", "--number", help="distinct ideas wanted")] = 12,
     model: Annotated[
-        str | None, typer.Option(help='"provider:model", a base URL, "gguf:PATH", "hf:REPO[:FILE]"; nothing: embedded')
+        str | None,
+        typer.Option(help='"provider:model", a base URL, "gguf:PATH", "hf:REPO[:FILE]"; nothing: embedded'),
     ] = None,
-    base_url: Annotated[str | None, typer.Option(help="an OpenAI-compatible server; --model then names its model")] = None,
+    base_url: Annotated[
+        str | None, typer.Option(help="an OpenAI-compatible server; --model then names its model")
+    ] = None,
     technique: Annotated[str, typer.Option(help="how to ask")] = "auto",
     persona: Annotated[list[str] | None, typer.Option(help="who to ask as; may be repeated")] = None,
     language: Annotated[str | None, typer.Option(help="language to answer in")] = None,
@@ -257,7 +262,9 @@ def replay(
     from brainstorm.result import IdeaSet
     from brainstorm.result import replay as replay_run
 
-    changes = {k: v for k, v in (("same", same), ("variety", variety), ("embedder", embedder)) if v is not None}
+    changes: dict[str, Any] = {
+        k: v for k, v in (("same", same), ("variety", variety), ("embedder", embedder)) if v is not None
+    }
     found = replay_run(IdeaSet.load(run), n=n, **changes)
     _show(found, as_json, as_md, as_csv, save)
 
@@ -352,7 +359,9 @@ def _rows(source: str, *required: str) -> Iterator[dict[str, Any]]:
             row = {required[0]: line.strip()}
         if not isinstance(row, dict) or not all(isinstance(row.get(key), str) for key in required):
             wanted = ", ".join(f'"{key}": "…"' for key in required)
-            raise BriefError(f"line {number} of {source} is not what is needed.", hint=f"Write {{{wanted}}} on each line.")
+            raise BriefError(
+                f"line {number} of {source} is not what is needed.", hint=f"Write {{{wanted}}} on each line."
+            )
         yield row
 
 

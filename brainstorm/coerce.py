@@ -13,7 +13,13 @@ from brainstorm.errors import BriefError
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
 
-_ROLES: Final = {"human": "user", "user": "user", "ai": "assistant", "assistant": "assistant", "system": "system"}
+_ROLES: Final = {
+    "human": "user",
+    "user": "user",
+    "ai": "assistant",
+    "assistant": "assistant",
+    "system": "system",
+}
 _TOPIC_KEYS: Final = ("topic", "input", "question", "query")
 
 

@@ -62,7 +62,8 @@ def _from_provider(spec: str) -> Embedder:
         from langchain.embeddings import init_embeddings
     except ImportError as error:
         raise MissingPackageError(
-            f"the embedder {spec!r} needs the package langchain.", hint="Run: pip install 'langchain-brainstorm[langchain]'."
+            f"the embedder {spec!r} needs the package langchain.",
+            hint="Run: pip install 'langchain-brainstorm[langchain]'.",
         ) from error
     try:
         model: Any = init_embeddings(spec)
@@ -119,7 +120,9 @@ class _Static:
 def _static() -> Embedder:
     spec = find_spec("wordllama")  # found, not imported: importing it reconfigures logging
     if spec is None or spec.origin is None:
-        raise MissingPackageError("the default embedder needs the package wordllama.", hint="Run: pip install wordllama.")
+        raise MissingPackageError(
+            "the default embedder needs the package wordllama.", hint="Run: pip install wordllama."
+        )
     return _Static(Path(spec.origin).parent)
 
 

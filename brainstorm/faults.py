@@ -22,7 +22,15 @@ _FIX: Final[Mapping[int, str]] = {
     429: "lower the concurrency, wait, or check the plan's limits",
 }
 
-_LOST: Final = ("connect", "remoteprotocol", "readerror", "writeerror", "incompleteread", "networkerror", "closed")
+_LOST: Final = (
+    "connect",
+    "remoteprotocol",
+    "readerror",
+    "writeerror",
+    "incompleteread",
+    "networkerror",
+    "closed",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +64,15 @@ def explain(error: BaseException, timeout: float) -> Fault:
     kind = type(error).__name__
     if isinstance(error, TimeoutError) or "timeout" in kind.lower():
         return Fault(
-            f"no complete reply within {timeout:g} s", "raise the time-out, or use a faster model", retryable=True
+            f"no complete reply within {timeout:g} s",
+            "raise the time-out, or use a faster model",
+            retryable=True,
         )
     if isinstance(error, ConnectionError) or any(word in kind.lower() for word in _LOST):
         return Fault(
-            f"the connection failed: {_line(error)}", "check that the server runs and can be reached", retryable=True
+            f"the connection failed: {_line(error)}",
+            "check that the server runs and can be reached",
+            retryable=True,
         )
     return Fault(f"{kind}: {_line(error)}", "see the cause", retryable=False)
 

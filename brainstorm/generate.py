@@ -240,7 +240,11 @@ class _Heard:
                 before.input_tokens + told["input_tokens"], before.output_tokens + told["output_tokens"], True
             )
         meta = getattr(chunk, "response_metadata", None) or {}
-        self.cut |= meta.get("finish_reason", meta.get("stop_reason")) in ("length", "max_tokens", "MAX_TOKENS")
+        self.cut |= meta.get("finish_reason", meta.get("stop_reason")) in (
+            "length",
+            "max_tokens",
+            "MAX_TOKENS",
+        )
         return text
 
 

@@ -20,9 +20,6 @@ logger = logging.getLogger("brainstorm")
 MODEL_SETTING = "BRAINSTORM_MODEL"
 """Environment variable that names the model where none is given."""
 
-SMALL_PARAMETERS = 1_000_000_000
-"""Models below this many parameters are asked in the way that suits small ones."""
-
 _OWN_RETRIES = {"openai", "azure_openai", "anthropic"}
 
 
@@ -47,7 +44,9 @@ class ChatModel:
     parallel: int | None = None
 
 
-def resolve_models(model: object = None, *, name: str | None = None, base_url: str | None = None) -> tuple[ChatModel, ...]:
+def resolve_models(
+    model: object = None, *, name: str | None = None, base_url: str | None = None
+) -> tuple[ChatModel, ...]:
     """Make `model` ready: one model, or several to rotate.
 
     Args:
@@ -110,11 +109,10 @@ def _embedded(spec: str) -> ChatModel:
     from brainstorm.local import local_model
 
     model = local_model(spec)
-    parameters = model.parameters
     return ChatModel(
         _name_of(model),
         model,
-        small=parameters is not None and parameters < SMALL_PARAMETERS,
+        small=model.small,
         takes_seed=True,
         takes_max_tokens=True,
         parallel=model.slots,
@@ -191,7 +189,9 @@ def _on_threads(chat: type[BaseChatModel]) -> type[BaseChatModel]:
     from langchain_core.language_models import BaseChatModel
 
     return type(
-        "SyncClientChat", (chat,), {"_astream": BaseChatModel._astream, "_agenerate": BaseChatModel._agenerate}
+        "SyncClientChat",
+        (chat,),
+        {"_astream": BaseChatModel._astream, "_agenerate": BaseChatModel._agenerate},
     )
 
 

@@ -124,9 +124,7 @@ def _signals(
 ) -> dict[str, list[float]]:
     n = len(texts)
     neutral = [_NEUTRAL] * n
-    relevance = (
-        _spread([float(v) for v in vectors @ about]) if vectors is not None and about is not None else neutral
-    )
+    relevance = _spread([float(v) for v in vectors @ about]) if vectors is not None and about is not None else neutral
     stated = [_NEUTRAL if p is None else min(1.0, -log(max(p, 1e-4)) / log(1e4)) for p in probability or [None] * n]
     # share of words that no other idea uses: specific, and independent of length
     words = [set(text.casefold().split()) for text in texts]
@@ -172,14 +170,18 @@ def _maximal_marginal_relevance(
     return picked, nearest
 
 
-def _why(support: int | None, probability: float | None, relevance: float | None, alike: float | None, place: int) -> str:
+def _why(
+    support: int | None, probability: float | None, relevance: float | None, alike: float | None, place: int
+) -> str:
     said = []
     if support is not None:
         said.append("said in one call" if support == 1 else f"said in {support} calls")
     if probability is not None:
         said.append(f"{'rare' if probability < 0.1 else 'likely'}: p {probability:.2g}")
     if relevance is not None:
-        said.append("close to the brief" if relevance > 2 / 3 else "far from the brief" if relevance < 1 / 3 else "on the brief")
+        said.append(
+            "close to the brief" if relevance > 2 / 3 else "far from the brief" if relevance < 1 / 3 else "on the brief"
+        )
     if alike is not None and place:
         said.append("unlike those above" if alike < 0.4 else "near one above")
     return "; ".join(said)

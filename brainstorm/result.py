@@ -210,7 +210,10 @@ class IdeaSet(_Frozen):
 
     def rerank(self, *, variety: float | None = None, same: float | None = None, n: int | None = None) -> IdeaSet:
         """The same run ordered or folded otherwise; no model call."""
-        record, state = self.record, self._state or _read(self.record, resolve_embedder(self.record.settings.embedder))
+        record, state = (
+            self.record,
+            self._state or _read(self.record, resolve_embedder(self.record.settings.embedder)),
+        )
         changes = {k: v for k, v in (("variety", variety), ("same", same)) if v is not None}
         settings = Settings(**{**record.settings.model_dump(), **changes})
         brief = record.brief if n is None else record.brief.override(n=n)
@@ -236,7 +239,11 @@ class IdeaSet(_Frozen):
         Raises:
             RunFileError: it cannot be written, or the set has no replies.
         """
-        content = {"version": __version__, "result": self.model_dump(mode="json"), "record": self.record.model_dump(mode="json")}
+        content = {
+            "version": __version__,
+            "result": self.model_dump(mode="json"),
+            "record": self.record.model_dump(mode="json"),
+        }
         runfile.write(Path(path), content)
 
     @classmethod
@@ -334,7 +341,12 @@ def _arrange(record: Record, state: _State) -> IdeaSet:
     vectors = state.vectors[kept] if state.vectors is not None else None
     texts = [state.folding.texts[i] for i in kept]
     ranked = order(
-        texts, vectors, about=state.about, support=support, probability=stated, variety=record.settings.variety
+        texts,
+        vectors,
+        about=state.about,
+        support=support,
+        probability=stated,
+        variety=record.settings.variety,
     )
     ideas = []
     for place in ranked:

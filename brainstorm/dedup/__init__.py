@@ -14,7 +14,18 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["SAME", "Cluster", "Comparison", "Folder", "Folding", "Merge", "Placement", "compare", "deduplicate", "fold"]
+__all__ = [
+    "SAME",
+    "Cluster",
+    "Comparison",
+    "Folder",
+    "Folding",
+    "Merge",
+    "Placement",
+    "compare",
+    "deduplicate",
+    "fold",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +48,9 @@ class Placement:
     probability: float
 
 
-def deduplicate(texts: Sequence[str], *, topic: str = "", embedder: object = "default", same: float | None = None) -> Folding:
+def deduplicate(
+    texts: Sequence[str], *, topic: str = "", embedder: object = "default", same: float | None = None
+) -> Folding:
     """Fold texts that say the same idea, anyone's own texts.
 
     Args:

@@ -28,4 +28,5 @@ def wording_matrix(texts: Sequence[str]) -> NDArray[np.float32]:
     from rapidfuzz import fuzz, process
 
     ordered = [" ".join(sorted(normalise(text).split())) for text in texts]
-    return process.cdist(ordered, ordered, scorer=fuzz.ratio, dtype=np.float32, workers=1) / np.float32(100)
+    percent = process.cdist(ordered, ordered, scorer=fuzz.ratio, dtype=np.float32, workers=1)
+    return (percent / 100).astype(np.float32)
