@@ -1,0 +1,197 @@
+"""The parser: hands a growing reply to the reader of whatever format stands there."""
+
+from __future__ import annotations
+
+import re
+
+from brainstorm.parse.blocks import Blocks
+from brainstorm.parse.jsonideas import JsonIdeas
+from brainstorm.parse.jsonread import JsonReader, starts_json
+from brainstorm.parse.lines import marker
+from brainstorm.parse.prose import read_prose
+from brainstorm.parse.refusal import is_refusal
+from brainstorm.parse.sink import Sink
+from brainstorm.parse.types import Candidate, Parsed
+from brainstorm.parse.words import fold_key
+from brainstorm.parse.xmlread import XmlReader, kind_of, tag_at
+
+_TRIGGER = re.compile(r"[\n{\[<]")
+_THINK = frozenset("think thinking thought thoughts reasoning reflection scratchpad analysis inner_monologue".split())
+_THINK_END = re.compile(r"</(?:think|thinking|thoughts?|reasoning|reflection|scratchpad|analysis|inner_monologue)\s*>", re.IGNORECASE)
+_ONLY_MARKER = re.compile(r"^\s*(?:\(?\d{1,3}[.):]|[-*•+])?\s*$")
+_SPACES = 256
+
+
+class Parser:
+    """Reads a reply fed in any pieces.
+
+    `feed` returns the ideas that are complete by then; `close` returns everything, exactly as `parse` gives it
+    for the whole text.
+    """
+
+    def __init__(self) -> None:
+        self._sink = Sink()
+        self._blocks = Blocks(self._sink)
+        self._text = ""  # what is not settled yet
+        self._line: list[str] = []  # the settled start of the current line
+        self._json: JsonReader | None = None
+        self._xml: XmlReader | None = None
+        self._thought: list[str] | None = None
+        self._given = 0
+        self._closed: Parsed | None = None
+
+    def feed(self, chunk: str) -> tuple[Candidate, ...]:
+        """Read a piece of the reply; return the ideas completed by it."""
+        if self._closed is not None:
+            raise ValueError("This parser is closed. Make a new Parser for another reply.")
+        if chunk:
+            self._text += chunk
+            self._run(final=False)
+        given, self._given = self._given, len(self._sink.candidates)
+        return tuple(self._sink.candidates[given:])
+
+    def close(self) -> Parsed:
+        """The reply ended; return all it said."""
+        if self._closed is None:
+            self._run(final=True)
+            refusal = self._finish()
+            self._closed = Parsed(tuple(self._sink.candidates), self._sink.ordered_leftover(), refusal)
+        return self._closed
+
+    def _run(self, *, final: bool) -> None:
+        text, at = self._text, 0
+        while at < len(text):
+            if self._json is not None:
+                nxt = self._json.read(text, at, final)
+                if self._json.done:
+                    self._json = None
+                elif nxt == at:
+                    break
+            elif self._xml is not None:
+                nxt = self._xml.read(text, at, final)
+                if self._xml.done:
+                    self._xml = None
+                elif nxt == at:
+                    break
+            elif self._thought is not None:
+                nxt = self._think(text, at, final)
+                if nxt == at:
+                    break
+            else:
+                nxt = self._plain(text, at, final)
+                if nxt < 0:
+                    at = -nxt - 1
+                    break
+            at = nxt
+        self._text = text[at:]
+        if not final and self._line and self._blocks.item is not None and len(self._line) < 40:
+            self._blocks.starts_item("".join(self._line))
+
+    def _plain(self, text: str, at: int, final: bool) -> int:
+        """Running text; a negative result asks for more of it, from that place on."""
+        found = _TRIGGER.search(text, at)
+        if found is None:
+            self._line.append(text[at:])
+            return len(text)
+        here = found.start()
+        if here > at:
+            self._line.append(text[at:here])
+        c = text[here]
+        if c == "\n":
+            self._end_line()
+            return here + 1
+        if c == "<":
+            return self._angle(text, here, final)
+        starts = self._may_start_json() and starts_json(text, here, final)
+        if starts is None:
+            return -here - 1
+        if starts:
+            self._before_record()
+            self._json = JsonReader(JsonIdeas(self._sink))
+            return here
+        self._line.append(c)
+        return here + 1
+
+    def _may_start_json(self) -> bool:
+        """JSON starts a line, follows a bare list mark, or interrupts prose, but not an idea in a list."""
+        line = "".join(self._line[-64:])
+        return bool(_ONLY_MARKER.match(line)) or marker(line) is None
+
+    def _angle(self, text: str, here: int, final: bool) -> int:
+        found = tag_at(text, here, final)
+        if found is None:
+            return -here - 1
+        if not isinstance(found, bool):
+            name = fold_key(found["name"])
+            kind = kind_of(name)
+            if name in _THINK:
+                self._end_line()
+                if found["close"]:
+                    self._blocks.flush()
+                elif not found["empty"]:
+                    self._thought = []
+                return found.end()
+            if kind == "container" or (kind in ("item", "text", "probability") and found["close"]):
+                if name not in ("document", "data", "list"):
+                    if "".join(self._line).strip():
+                        self._end_line()
+                    return found.end()
+            if kind in ("item", "text") or (kind == "heading" and not "".join(self._line).strip()):
+                self._before_record()
+                self._xml = XmlReader(self._sink)
+                self._xml.start(found)
+                if self._xml.done:
+                    self._xml = None
+                return found.end()
+        self._line.append("<")
+        return here + 1
+
+    def _think(self, text: str, at: int, final: bool) -> int:
+        assert self._thought is not None
+        found = _THINK_END.search(text, at)
+        if found is not None:
+            self._thought.append(text[at : found.start()])
+            self._sink.leave("".join(self._thought))
+            self._thought = None
+            return found.end()
+        upto = len(text) if final else max(at, len(text) - 32)
+        self._thought.append(text[at:upto])
+        return upto
+
+    def _end_line(self) -> None:
+        line = "".join(self._line)
+        self._line = []
+        self._blocks.take(line.removesuffix("\r"))
+
+    def _before_record(self) -> None:
+        """JSON or tags start here: what stands before on the line, and above, is done."""
+        line = "".join(self._line)
+        self._line = []
+        if not _ONLY_MARKER.match(line):
+            self._blocks.take(line)
+        self._blocks.flush()
+
+    def _finish(self) -> bool:
+        if self._json is not None:
+            self._json.finish()
+        if self._xml is not None:
+            self._xml.finish()
+        if self._thought is not None:
+            self._sink.leave("".join(self._thought))
+        if self._line:
+            self._end_line()
+        prose = self._blocks.close()
+        sink = self._sink
+        if not sink.candidates:
+            said = " ".join(text for _, text in sink.leftover)
+            return read_prose(prose, sink) or (not sink.candidates and is_refusal(said))
+        self._blocks.prose = prose
+        self._blocks._commit_prose()
+        return False
+
+
+def parse(text: str) -> Parsed:
+    """Take a whole reply apart into ideas and what is left; never raises on any text."""
+    parser = Parser()
+    parser.feed(text)
+    return parser.close()

@@ -1,0 +1,59 @@
+"""Replies with no list in them: one answer, or an idea a line."""
+
+from __future__ import annotations
+
+import re
+
+from brainstorm.parse.blocks import paragraphs
+from brainstorm.parse.lines import is_intro, is_sign_off
+from brainstorm.parse.probability import UNSTATED, split_probability
+from brainstorm.parse.refusal import is_refusal
+from brainstorm.parse.sink import Sink, strip_markup, strip_outer
+
+_FENCE = re.compile(r"^\s*(?:```|~~~)[\w+-]*\s*$")
+
+
+def read_prose(lines: list[tuple[int, str]], sink: Sink) -> bool:
+    """Read prose that stands alone; returns whether it is a refusal."""
+    lines = [(at, text) for at, text in lines if not _FENCE.match(text[:40])]
+    said = paragraphs(lines)
+    whole = "\n\n".join(text for _, text in said)
+    if not whole.strip():
+        return False
+    if is_refusal(whole):
+        for at, text in said:
+            sink.leave(text, at)
+        return True
+    body = said
+    if len(body) > 1 and is_intro(body[0][1]) and "\n" not in body[0][1].strip():
+        body = body[1:]
+    tail = len(body)
+    while tail > 1 and is_sign_off(body[tail - 1][1]):
+        tail -= 1
+    for at, text in said[: len(said) - len(body)] + body[tail:]:
+        sink.leave(text, at)
+    body = body[:tail]
+    if len(said) == 1 and "\n" not in whole and whole.rstrip().endswith((":", "：")):
+        sink.leave(whole)
+        return False
+    rows = [row for _, text in body for row in text.split("\n")]
+    if is_intro(rows[0]) and len(rows) > 3 and rows[0].rstrip().endswith((":", "：")):
+        if _are_entries(rows[1:]):
+            sink.leave(rows[0], body[0][0])
+            rows = rows[1:]
+    if _are_entries(rows):
+        for row in rows:
+            sink.field(strip_outer(row.strip()), None, UNSTATED)
+        return False
+    text, stated = split_probability("\n\n".join(text for _, text in body))
+    sink.add(strip_outer(strip_markup(text).strip()), None, stated)
+    return False
+
+
+def _are_entries(rows: list[str]) -> bool:
+    """Short lines without full stops: an idea each."""
+    if len(rows) < 3:
+        return False
+    unstopped = sum(row.rstrip()[-1:] not in ".,;!?…。，；" for row in rows)
+    words = sum(len(row.split()) for row in rows) / len(rows)
+    return unstopped >= 0.8 * len(rows) and words <= 6
