@@ -55,7 +55,8 @@ def explain(error: ValidationError) -> str:
     text = first["msg"].removeprefix("Value error, ")
     if first["type"] == "extra_forbidden":
         return f"a brief has no field {where!r}: it has {', '.join(Brief.model_fields)}"
-    return text if not where or where in text else f"{where}: {text}"
+    # our own messages name the field by themselves
+    return text if first["type"] == "value_error" or not where else f"{where}: {text}"
 
 
 def _fields(given: object) -> dict[str, Any]:

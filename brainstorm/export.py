@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
-if TYPE_CHECKING:
-    from brainstorm.result import Idea
-
-_COLUMNS = ("text", "heading", "score", "support", "probability", "personas", "why")
+COLUMNS: Final = ("text", "heading", "score", "support", "probability", "personas", "why")
 
 
 def markdown(texts: Sequence[str]) -> str:
-    """A numbered list; the further lines of an idea are indented under its first."""
+    """A numbered list; the further lines of a text are indented under its first."""
     lines = []
     for number, text in enumerate(texts, 1):
         first, *rest = text.splitlines() or [""]
@@ -23,18 +20,19 @@ def markdown(texts: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
-def csv_table(ideas: Iterable[Idea]) -> str:
-    """One idea a row under a header row; a cell that a spreadsheet would run as a formula is quoted."""
+def csv_table(rows: Iterable[Mapping[str, object]]) -> str:
+    """A header row, then one row an idea, best first; cells that a spreadsheet would run are quoted."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(("rank", *_COLUMNS))
-    for place, idea in enumerate(ideas, 1):
-        row = idea.model_dump(include=set(_COLUMNS)) | {"personas": "; ".join(idea.personas)}
-        writer.writerow((place, *(_harmless(row[column]) for column in _COLUMNS)))
+    writer.writerow(("rank", *COLUMNS))
+    for place, row in enumerate(rows, 1):
+        writer.writerow((place, *(_cell(row[column]) for column in COLUMNS)))
     return buffer.getvalue()
 
 
-def _harmless(cell: object) -> object:
-    if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return "'" + cell
-    return "" if cell is None else cell
+def _cell(value: object) -> object:
+    if value is None:
+        return ""
+    text = "; ".join(value) if isinstance(value, tuple) else value
+    # a leading = + - @ would make it a formula
+    return "'" + text if isinstance(text, str) and text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

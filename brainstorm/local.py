@@ -96,9 +96,7 @@ class LocalChat(BaseChatModel):
         threads = self.threads or min(cores(), MAX_THREADS)
         return Settings(check_gguf(self.path), self.context, self.slots, threads, os.getpid())
 
-    def _request(
-        self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]
-    ) -> dict[str, Any]:
+    def _request(self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]) -> dict[str, Any]:
         own = {
             "temperature": self.temperature, "min_p": self.min_p, "max_tokens": self.max_tokens,
             "seed": self.seed, "stop": stop or self.stop,

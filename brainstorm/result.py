@@ -227,7 +227,7 @@ class IdeaSet(_Frozen):
 
     def to_csv(self) -> str:
         """A table with a header row."""
-        return export.csv_table(self.ideas)
+        return export.csv_table(idea.model_dump(include=set(export.COLUMNS)) for idea in self.ideas)
 
     def to_json(self) -> str:
         """All fields, as `brainstorm ideas --json` prints them."""

@@ -206,9 +206,7 @@ def from_hub(spec: str) -> Path:
                 )
         files = [hub.hf_hub_download(repo, part, endpoint=endpoint) for part in parts(name)]
     except errors.HFValidationError as error:
-        raise ModelError(
-            f"{repo!r} is not a repository name.", hint="Write it as hf:OWNER/NAME[:FILE]."
-        ) from error
+        raise ModelError(f"{repo!r} is not a repository name.", hint="Write it as hf:OWNER/NAME[:FILE].") from error
     except errors.GatedRepoError as error:
         raise ModelError(
             f"The repository {repo!r} asks for its terms to be accepted.",

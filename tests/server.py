@@ -82,7 +82,7 @@ class FakeOpenAI:
                 path, headers, body = request
                 self.keys.append(headers.get("authorization", ""))
                 await self._respond(path, body, writer)
-        except (ConnectionError, asyncio.IncompleteReadError):
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
             writer.close()
@@ -112,9 +112,7 @@ class FakeOpenAI:
             _send(writer, answer.status, json.dumps(error), answer.headers)
             return
         pieces = [answer.text[i : i + 8] for i in range(0, len(answer.text), 8)]
-        writer.write(
-            b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
-        )
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
         for number, piece in enumerate(pieces):
             if number == answer.cut_after:
                 await writer.drain()

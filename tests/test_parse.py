@@ -56,7 +56,9 @@ def test_pieces_give_what_the_whole_gives(name: str, size: int) -> None:
     assert tuple(fed) == parsed.candidates[: len(fed)]
 
 
-@pytest.mark.parametrize("name", ["object", "array", "jsonl", "fenced", "single quotes", "xml", "numbers", "bullets", "labels"])
+@pytest.mark.parametrize(
+    "name", ["object", "array", "jsonl", "fenced", "single quotes", "xml", "numbers", "bullets", "labels"]
+)
 def test_the_first_idea_comes_before_the_second_has_ended(name: str) -> None:
     reply, parser = JSON[name], Parser()
     end = reply.rindex("B") + 1
@@ -117,4 +119,6 @@ def test_refusals_and_empty_replies() -> None:
 
 
 def test_prose_is_one_idea() -> None:
-    assert texts("A single answer in prose.\n\nWith two paragraphs.") == ["A single answer in prose.\n\nWith two paragraphs."]
+    assert texts("A single answer in prose.\n\nWith two paragraphs.") == [
+        "A single answer in prose.\n\nWith two paragraphs."
+    ]

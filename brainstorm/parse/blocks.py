@@ -20,7 +20,9 @@ from brainstorm.parse.sink import Sink, strip_markup, strip_outer
 from brainstorm.parse.tables import Table
 from brainstorm.parse.words import META_HEADING, fold_key, text_rank
 
-_HEAD = re.compile(r"^(?:\*\*|__)(?P<head>[^*\n]{1,120}?)(?:\*\*|__)(?P<aside>\s*[(（\[][^()\n]{0,40}[)）\]])?\s*(?P<sep>[:：]|\s[-–—]\s|[-–—](?=\s)|$)")
+_HEAD = re.compile(
+    r"^(?:\*\*|__)(?P<head>[^*\n]{1,120}?)(?:\*\*|__)(?P<aside>\s*[(（\[][^()\n]{0,40}[)）\]])?\s*(?P<sep>[:：]|\s[-–—]\s|[-–—](?=\s)|$)"
+)
 _SURE_START = re.compile(r"(?:\*\*|[\"'“«])?[^\W_]")
 _FENCE = re.compile(r"^\s*(?:`{3,}|~{3,})[\w+-]*\s*$")
 _CONCLUDING = frozenset(".!?…。！？\"”')]）」*")
@@ -189,8 +191,11 @@ class Blocks:
     def _nested(line: Line, item: Item) -> bool:
         own = item.line
         if own.kind == "heading" or item.absorbs:
-            return line.family == "bullet" or line.indent > 0 or (line.number <= 1 and not item.is_label) or (
-                line.family == "number" and own.family == "label"
+            return (
+                line.family == "bullet"
+                or line.indent > 0
+                or (line.number <= 1 and not item.is_label)
+                or (line.family == "number" and own.family == "label")
             )
         if line.family == own.family and line.number and line.number == own.number + 1:
             return line.indent >= own.indent + 2 and line.indent >= own.indent + 6

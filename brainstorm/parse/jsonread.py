@@ -72,7 +72,19 @@ class Listener(Protocol):
         """Text that is no JSON stood inside a container."""
 
 
-_CLOSERS = {'"': '"', "'": "'", "`": "`", "“": "”“\"", "”": "”\"", "„": "“”\"", "‘": "’'", "’": "’'", "«": "»", "「": "」", "『": "』"}
+_CLOSERS = {
+    '"': '"',
+    "'": "'",
+    "`": "`",
+    "“": '”“"',
+    "”": '”"',
+    "„": '“”"',
+    "‘": "’'",
+    "’": "’'",
+    "«": "»",
+    "「": "」",
+    "『": "』",
+}
 _STOPS = {q: re.compile(rf"[^\\\n{re.escape(c)}]*") for q, c in _CLOSERS.items()}
 _SPACE = re.compile(r"[ \t\r\n\u00a0\u3000]+")
 _WORD = re.compile(r"[^\s,:{}\[\]\"'“”„«»「」『』`/#;()]+")
@@ -119,7 +131,7 @@ def starts_json(text: str, at: int, final: bool) -> bool | None:
             here += 1
             continue
         break
-    if c in "\"“„" or (c in "'‘`«「" and opener in "{["):
+    if c in '"“„' or (c in "'‘`«「" and opener in "{["):
         if end - here < 2 and not final:
             return None
         return True
@@ -393,7 +405,7 @@ class JsonReader:
                 return at
             if not re.compile(r"\s*(?:\n|[}\]]|$)").match(text, stop + 1) and not re.compile(r"\s{0,8}").sub(
                 "", text[stop + 1 : stop + 9], count=0
-            ).startswith(("\"", "'", "“")):
+            ).startswith(('"', "'", "“")):
                 self._word.append(",")
                 return stop + 1
         value = "".join(self._word).strip().rstrip("\"'")

@@ -16,15 +16,23 @@ _NUMBER = re.compile(
     rf"|(?P<circled>[{_CIRCLED}])|(?P<cjk>[{_CJK}]{{1,3}}))"
     r"(?P<end>\s?[.)\]、。．）】:：](?!\d)[.:：]?|\s?[-–—](?=\s)|(?=\s))(?P<close>[*_]{0,3})(?P<gap>\s*)(?P<rest>.*)$"
 )
-_LETTER = re.compile(r"^(?P<indent>[ \t]*)(?P<open>[*_]{0,3})\(?(?P<letter>[A-Za-z]|[ivxIVX]{1,4}|[א-ת]|[أ-ي])[.)](?P<close>[*_]{0,3})\s+(?P<rest>\S.*)$")
-_BULLET = re.compile(r"^(?P<indent>[ \t\u3000]*)(?P<mark>[-*+•●○◦▪▫■□◆◇►▶▸‣⁃∙·–—✓✔✅➢➤→★☆※・✦✧❖])(?:\s+|(?<=[•●○◦▪▫■□◆◇►▶▸‣⁃∙✓✔✅➢➤★☆※・✦✧❖]))(?:\[[ xX]?\]\s+)?(?P<rest>\S.*)$")
+_LETTER = re.compile(
+    r"^(?P<indent>[ \t]*)(?P<open>[*_]{0,3})\(?(?P<letter>[A-Za-z]|[ivxIVX]{1,4}|[א-ת]|[أ-ي])[.)](?P<close>[*_]{0,3})\s+(?P<rest>\S.*)$"
+)
+_BULLET = re.compile(
+    r"^(?P<indent>[ \t\u3000]*)(?P<mark>[-*+•●○◦▪▫■□◆◇►▶▸‣⁃∙·–—✓✔✅➢➤→★☆※・✦✧❖])(?:\s+|(?<=[•●○◦▪▫■□◆◇►▶▸‣⁃∙✓✔✅➢➤★☆※・✦✧❖]))(?:\[[ xX]?\]\s+)?(?P<rest>\S.*)$"
+)
 _LABEL = re.compile(
     r"^(?P<indent>[ \t]*)(?P<open>[*_#]{0,3}\s?)(?P<word>[^\W\d_]{2,20}(?:\s[^\W\d_]{2,20})?)\s?(?P<hash>#|№|no\.?\s?|n°\s?)?\s?(?P<digits>\d{1,3})"
     r"(?P<aside>\s?[(（][^()\n]{0,60}[)）])?(?P<end>\s?[:：.)、]|\s[-–—](?=\s)|(?=\*\*|__|\s*$))(?P<close>[*_]{0,3})\s*(?P<rest>.*)$"
 )
-_ORDINAL = re.compile(rf"^(?P<indent>\s*)[*_]{{0,2}}第(?P<cjk>[{_CJK}]{{1,3}}|\d{{1,3}})[个個条條種种点點項项つ]?[*_]{{0,2}}\s?[:：、，,.]\s*(?P<rest>.*)$")
+_ORDINAL = re.compile(
+    rf"^(?P<indent>\s*)[*_]{{0,2}}第(?P<cjk>[{_CJK}]{{1,3}}|\d{{1,3}})[个個条條種种点點項项つ]?[*_]{{0,2}}\s?[:：、，,.]\s*(?P<rest>.*)$"
+)
 _HEADING = re.compile(r"^\s{0,3}(?P<marks>#{1,6})\s+(?P<rest>.*?)\s*#*\s*$")
-_BOLD = re.compile(r"^[ \t]*(?:\*\*|__)(?P<rest>[^*_\n]{1,160})(?:\*\*|__)(?P<tail>\s*[:：]?\s*(?:[(（\[][^()\n]{0,60}[)）\]])?)\s*$")
+_BOLD = re.compile(
+    r"^[ \t]*(?:\*\*|__)(?P<rest>[^*_\n]{1,160})(?:\*\*|__)(?P<tail>\s*[:：]?\s*(?:[(（\[][^()\n]{0,60}[)）\]])?)\s*$"
+)
 _LEAD = re.compile(r"^[ \t]*(?:\*\*|__)(?P<head>[^*\n]{1,100})(?:\*\*|__)(?P<sep>\s*[:：–—-]?)\s+(?P<rest>\S.*)$")
 _RULE = re.compile(r"^\s*([-*_=~])(?:\s?\1){2,}\s*$")
 _FENCE = re.compile(r"^\s*(```+|~~~+)\s*([\w+-]*)\s*$")
@@ -37,7 +45,10 @@ _SIGN_OFF = re.compile(
     r"espero que|déjame saber|j['’]espère|n['’]hésit|ich hoffe|lass mich wissen|spero che|希望|如果您|请告诉|надеюсь|أتمنى|آمل)",
     re.IGNORECASE,
 )
-_INTRO = re.compile(r"^(?:sure|certainly|of course|absolutely|okay|ok|here(?:['’]s| are| is)|below|the following|great)\b", re.IGNORECASE)
+_INTRO = re.compile(
+    r"^(?:sure|certainly|of course|absolutely|okay|ok|here(?:['’]s| are| is)|below|the following|great)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +105,14 @@ def marker(raw: str) -> Line | None:
         spaced = bool(found["gap"]) or not found["rest"] or bool(found["close"]) or found["digits"] is None
         wide = end in "、。．）】：" or (end and not found["rest"][:1].isascii())
         opened = raw.lstrip()[:1] in "([（【#＃"
-        if (spaced or wide) and not (end in (":", "-", "–", "—") and not spaced) and (end or opened or not found["digits"]):
+        if (
+            (spaced or wide)
+            and not (end in (":", "-", "–", "—") and not spaced)
+            and (end or opened or not found["digits"])
+        ):
             number = (
-                int(found["digits"]) if found["digits"]
+                int(found["digits"])
+                if found["digits"]
                 else (_CIRCLED.index(found["circled"]) % 20 + 1 if found["circled"] else _cjk_number(found["cjk"]))
             )
             if not (found["cjk"] and not end):
@@ -106,7 +122,11 @@ def marker(raw: str) -> Line | None:
     if found:
         return Line("item", raw, found["rest"], _columns(found["indent"]), "number", _cjk_number(found["cjk"]))
     found = _LABEL.match(raw) if len(raw) < 100_000 else None
-    if found and not set(found["word"].lower().split()) & SUBLABEL and probability_rank(fold_key(found["word"])) is None:
+    if (
+        found
+        and not set(found["word"].lower().split()) & SUBLABEL
+        and probability_rank(fold_key(found["word"])) is None
+    ):
         rest = _reopen(found["open"].strip("# "), found["close"], found["rest"])
         rest = f"{found['aside'] or ''} {rest}".strip() if found["aside"] else rest
         return Line("item", raw, rest.strip(), _columns(found["indent"]), "label", int(found["digits"]))

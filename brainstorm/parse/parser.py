@@ -17,7 +17,9 @@ from brainstorm.parse.xmlread import XmlReader, kind_of, tag_at
 
 _TRIGGER = re.compile(r"[\n{\[<]")
 _THINK = frozenset("think thinking thought thoughts reasoning reflection scratchpad analysis inner_monologue".split())
-_THINK_END = re.compile(r"</(?:think|thinking|thoughts?|reasoning|reflection|scratchpad|analysis|inner_monologue)\s*>", re.IGNORECASE)
+_THINK_END = re.compile(
+    r"</(?:think|thinking|thoughts?|reasoning|reflection|scratchpad|analysis|inner_monologue)\s*>", re.IGNORECASE
+)
 _ONLY_MARKER = re.compile(r"^\s*(?:\(?\d{1,3}[.):]|[-*•+])?\s*$")
 _SPACES = 256
 

@@ -70,9 +70,7 @@ class Sink:
         self.mark()
         if heading == text:
             heading = None
-        self.candidates.append(
-            Candidate(text, heading, stated.value, stated.stated, stated.note, complete)
-        )
+        self.candidates.append(Candidate(text, heading, stated.value, stated.stated, stated.note, complete))
         return True
 
     def ordered_leftover(self) -> tuple[str, ...]:

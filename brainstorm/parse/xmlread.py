@@ -15,7 +15,9 @@ from brainstorm.parse.words import fold_key, heading_rank, is_aside, probability
 
 LOOK = 400
 DEPTH = 32
-_TAG = re.compile(r"<\s{0,3}(?P<close>/?)\s{0,3}(?P<name>[^\W\d_][\w.:-]{0,40})(?P<attrs>\s[^<>]{0,320})?\s{0,3}(?P<empty>/?)>")
+_TAG = re.compile(
+    r"<\s{0,3}(?P<close>/?)\s{0,3}(?P<name>[^\W\d_][\w.:-]{0,40})(?P<attrs>\s[^<>]{0,320})?\s{0,3}(?P<empty>/?)>"
+)
 _MAYBE = re.compile(r"<\s{0,3}/?\s{0,3}(?:[^\W\d_][\w.:-]{0,40}(?:\s[^<>]{0,320})?/?)?$")
 _ATTR = re.compile(r"""([\w:-]{1,40})\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _INLINE = frozenset("b i em strong u s small mark sub sup span font code br p div h1 h2 h3 h4 h5 h6 hr a".split())
@@ -64,9 +66,7 @@ class _Element:
 
     def __init__(self, name: str, kind: str, attrs: str) -> None:
         self.name, self.kind = name, kind
-        self.attrs = {
-            fold_key(m[1]): html.unescape(m[2] or m[3] or m[4] or "") for m in _ATTR.finditer(attrs or "")
-        }
+        self.attrs = {fold_key(m[1]): html.unescape(m[2] or m[3] or m[4] or "") for m in _ATTR.finditer(attrs or "")}
         self.parts: list[str] = []
         self.fields: list[tuple[str, str]] = []
         self.spoken = False
@@ -150,7 +150,11 @@ class XmlReader:
         assert top is not None
         if found["close"]:
             return self._close(found, name, kind, top)
-        if kind == "inline" or not kind or (top.kind in ("text", "heading", "probability", "aside") and kind in ("heading", "aside", "text")):
+        if (
+            kind == "inline"
+            or not kind
+            or (top.kind in ("text", "heading", "probability", "aside") and kind in ("heading", "aside", "text"))
+        ):
             if kind == "inline":
                 top.parts.append("\n" if name in ("br", "p", "div") else "")
             else:
@@ -181,7 +185,11 @@ class XmlReader:
             return False
         implicit = self.stack[0]
         has_text = any(k == "text" for k, _ in implicit.fields)
-        if found["close"] or kind not in ("text", "heading", "probability", "aside") or (has_text and kind in ("text", "heading")):
+        if (
+            found["close"]
+            or kind not in ("text", "heading", "probability", "aside")
+            or (has_text and kind in ("text", "heading"))
+        ):
             self._pop(cut=False)
             self._flush()
             self.done = True
@@ -270,7 +278,9 @@ class XmlReader:
             text = headings.pop(0)
         if text:
             self.sink.field(text, headings[0] if headings else None, stated, complete=not cut)
-        for rest in ([own] if texts else []) + texts[1:] + headings[1:] + [v for k, v in element.fields if k == "aside"]:
+        for rest in (
+            ([own] if texts else []) + texts[1:] + headings[1:] + [v for k, v in element.fields if k == "aside"]
+        ):
             self.sink.leave(rest)
 
 
