@@ -26,7 +26,7 @@ from brainstorm.parse import Candidate, Parser
 from brainstorm.plan import Call, Known, Technique, plan, technique
 from brainstorm.prompting import render
 from brainstorm.rank import VARIETY
-from brainstorm.result import IdeaSet, Record, Settings, Stopped, assemble, read_reply, said
+from brainstorm.result import IdeaSet, Record, Settings, Stopped, assemble, prompt_text, read_reply, said
 from brainstorm.screen import screen
 
 MAX_ROUNDS: Final = 4
@@ -275,21 +275,24 @@ class Run:
     def _learn(self, before: Known, result: IdeaSet) -> Known:
         rounds = before.rounds + 1
         found = (*result.ideas, *result.more)
-        last = sum(1 for r in self.replies if r.call.round == rounds)
+        last = [r for r in self.replies if r.call.round == rounds]
         known = Known(
             rounds=rounds,
             calls=self._sent,
             distinct=len(found),
             gained=len(found) - before.distinct,
-            last_calls=last,
+            last_calls=len(last),
             headings=tuple(idea.heading or _short(idea.text) for idea in found),
         )
+        if last and all(r.finish == "failed" for r in last):
+            self._stopped = self._stopped or "failed"
         if rounds > 1 and known.distinct < self.brief.n and result.richness.next_call < DRY:
             self._stopped = self._stopped or "dry"
         return known
 
     async def _round(self, calls: tuple[Call, ...]) -> AsyncGenerator[Event]:
         requests = [Request(call, render(call, self.brief, self._library)) for call in calls]
+        self._live.expect(requests)
         stream = generate(
             requests,
             self.models,
@@ -328,9 +331,13 @@ class _Live:
         self._topic, self._embedder = brief.topic, embedder
         self._folder = Folder(same=same)
         self._parsers: dict[str, Parser] = {}
+        self._prompts: dict[str, str] = {}
         self._texts: list[str] = []
         self._emitted: dict[str, int] = {}
         self.distinct = 0
+
+    def expect(self, requests: Sequence[Request]) -> None:
+        self._prompts = {request.call.id: prompt_text(request.messages) for request in requests}
 
     def hear(self, delta: Delta) -> Iterator[Event]:
         call = delta.call
@@ -347,7 +354,7 @@ class _Live:
             yield Event("failure", call.id, reason=f"{failure.cause}: {failure.fix}", distinct=self.distinct)
 
     def _take(self, candidates: Sequence[Candidate], call: Call) -> Iterator[Event]:
-        kept, rejected = screen(candidates, topic=self._topic)
+        kept, rejected = screen(candidates, prompt=self._prompts[call.id], topic=self._topic)
         yield from (self._place(candidate, call) for candidate in kept)
         for text in rejected:
             yield Event("rejected", call.id, text.text, reason=text.reason, distinct=self.distinct)

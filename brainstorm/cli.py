@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
 
 import typer
 
+from brainstorm._version import __version__
+
 if TYPE_CHECKING:
     from brainstorm.brainstormer import Run
     from brainstorm.result import IdeaSet
@@ -58,6 +60,13 @@ def _command(function: Callable[P, None]) -> Callable[P, None]:
             raise typer.Exit(_INTERRUPTED) from None
 
     return run
+
+
+@app.callback(invoke_without_command=True)
+def _root(version: Annotated[bool, typer.Option("--version", help="print the version")] = False) -> None:
+    if version:
+        typer.echo(f"brainstorm {__version__}")
+        raise typer.Exit
 
 
 @app.command()

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from brainstorm.errors import BrainstormError
+
 RETRY_AFTER_MAX: Final = 60.0
 """Longest wait in seconds that a server may ask for before the call is given up."""
 
@@ -52,9 +54,8 @@ class Fault:
 
 def explain(error: BaseException, timeout: float) -> Fault:
     """Read `error`, whichever provider's package raised it."""
-    own_fix = getattr(error, "hint", None)
-    if own_fix is not None:  # an error of this library says it all
-        return Fault(_line(error), own_fix, bool(getattr(error, "retryable", False)))
+    if isinstance(error, BrainstormError):
+        return Fault(error.message, error.hint or "see the cause", error.retryable)
     status = _status(error)
     if status is not None:
         after = _retry_after(error)

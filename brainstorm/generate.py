@@ -143,17 +143,23 @@ async def generate(
             if not event.cancelled():  # a task cancelled before it sent anything has nothing to say
                 event.result()
     finally:
-        for task in (*tasks, stopper):
-            task.cancel()
-        await asyncio.gather(*tasks, stopper, return_exceptions=True)
+        await _end([*tasks, stopper])
 
 
 async def _cancel_on(stop: asyncio.Event | None, tasks: Sequence[asyncio.Task[None]]) -> None:
     if stop is None:
         return
     await stop.wait()
-    for task in tasks:
-        task.cancel()
+    await _end(tasks)
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Cancel until all are done: HTTP clients can swallow a cancellation that meets them while they connect."""
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=0.2)
 
 
 async def _run_call(

@@ -18,6 +18,7 @@ from brainstorm.embedding import Embedder, resolve_embedder
 from brainstorm.errors import RunFileError
 from brainstorm.generate import Failure, Reply
 from brainstorm.parse import Candidate, parse
+from brainstorm.prompting import ChatMessage
 from brainstorm.rank import VARIETY, order
 from brainstorm.richness import chao1, good_turing, mean_pairwise_distance, vendi_score
 from brainstorm.screen import Rejected, screen
@@ -26,9 +27,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-Stopped = Literal["n", "calls", "tokens", "cost", "seconds", "dry", "rounds", "interrupted"]
+Stopped = Literal["n", "calls", "tokens", "cost", "seconds", "dry", "rounds", "failed", "interrupted"]
 """Why a run ended: n distinct ideas were found; a budget was spent; the last round brought too little
-that was new; the rounds were used up; or someone stopped it."""
+that was new; the rounds were used up; every call of the last round failed; or someone stopped it."""
 
 
 class _Frozen(BaseModel):
@@ -172,6 +173,12 @@ class IdeaSet(_Frozen):
     _record: Record | None = PrivateAttr(None)
     _state: _State | None = PrivateAttr(None)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, IdeaSet) and self.model_dump() == other.model_dump()
+
+    def __hash__(self) -> int:
+        return hash((self.topic, self.ideas))
+
     def __len__(self) -> int:
         return len(self.ideas)
 
@@ -293,15 +300,19 @@ class Reading:
 def read_reply(reply: Reply, topic: str) -> Reading:
     """Parse and screen one reply."""
     parsed = parse(reply.text)
-    prompt = "\n".join(text for _, text in reply.messages)
     own = [replace(c, call=reply.call.id) for c in parsed.candidates]
-    kept, rejected = screen(own, prompt=prompt, topic=topic)
+    kept, rejected = screen(own, prompt=prompt_text(reply.messages), topic=topic)
     failure = reply.failure
     if failure is None and parsed.refusal:
         failure = Failure(reply.call.id, "the model declined to answer", "reword the topic, or ask another model")
     elif failure is None and not kept and reply.finish != "stopped":
         failure = Failure(reply.call.id, "the reply held no idea", "see what it said under rejected and leftover")
     return Reading(kept, rejected, parsed.leftover, failure)
+
+
+def prompt_text(messages: Sequence[ChatMessage]) -> str:
+    """All that a call was told, as one text."""
+    return "\n".join(text for _, text in messages)
 
 
 def said(heading: str | None, text: str) -> str:

@@ -94,7 +94,7 @@ def screen(
     return tuple(kept), tuple(rejected)
 
 
-def _reason(candidate: Candidate, lines: Sequence[str], topic: str) -> str:  # noqa: PLR0911 - a list of rules
+def _reason(candidate: Candidate, lines: Sequence[str], topic: str) -> str:
     text = unicodedata.normalize("NFKC", candidate.text).strip()
     words = [w.casefold() for w in _WORD.findall(text)]
     if not any(unicodedata.category(c)[0] in "LNS" for c in text):
@@ -179,7 +179,7 @@ def _prompt_lines(prompt: str) -> list[str]:
 
 
 def _echo(words: Sequence[str], lines: Sequence[str], topic: str) -> str:
-    from rapidfuzz import fuzz, process  # noqa: PLC0415 - not on the path of `import brainstorm`
+    from rapidfuzz import fuzz, process
 
     text = " ".join(words)
     asked = " ".join(w.casefold() for w in _WORD.findall(unicodedata.normalize("NFKC", topic)))
@@ -194,12 +194,8 @@ def _echo(words: Sequence[str], lines: Sequence[str], topic: str) -> str:
         return "echo of the prompt"
     # A piece of a long instruction: at least five words of it, in its order, and nothing else. Not of the
     # topic: it may have named the very idea ("a cooking class, a hike in the hills, or a boat trip?").
-    long_lines = [
-        line for line in lines if len(line) > len(text) and fuzz.partial_ratio(line, asked) < PARTIAL_ECHO
-    ]
-    if len(words) >= 5 and process.extractOne(
-        text, long_lines, scorer=fuzz.partial_ratio, score_cutoff=PARTIAL_ECHO
-    ):
+    long_lines = [line for line in lines if len(line) > len(text) and fuzz.partial_ratio(line, asked) < PARTIAL_ECHO]
+    if len(words) >= 5 and process.extractOne(text, long_lines, scorer=fuzz.partial_ratio, score_cutoff=PARTIAL_ECHO):
         return "echo of the prompt"
     return ""
 

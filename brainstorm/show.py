@@ -23,6 +23,7 @@ _STOPPED = {
     "seconds": "the time is up",
     "dry": "another call would bring little that is new",
     "rounds": "the rounds are used up",
+    "failed": "all calls of the last round failed",
     "interrupted": "interrupted",
 }
 

@@ -185,8 +185,8 @@ def from_hub(spec: str) -> Path:
         MissingPackageError: `huggingface_hub` is not installed.
     """
     try:
-        import huggingface_hub as hub  # noqa: PLC0415
-        from huggingface_hub import errors  # noqa: PLC0415
+        import huggingface_hub as hub
+        from huggingface_hub import errors
     except ImportError as error:
         raise MissingPackageError(
             "Models from a hub need the package huggingface_hub.", hint=f"Run: {INSTALL_HUB}"
@@ -231,8 +231,8 @@ def from_hub(spec: str) -> Path:
 
 def _listing(repo: str, endpoint: str | None) -> list[str]:
     """Names of a repository's files; those in the local cache when the hub cannot be reached."""
-    import huggingface_hub as hub  # noqa: PLC0415
-    from huggingface_hub import errors  # noqa: PLC0415
+    import huggingface_hub as hub
+    from huggingface_hub import errors
 
     try:
         return hub.HfApi(endpoint=endpoint).list_repo_files(repo)

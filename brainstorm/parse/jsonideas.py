@@ -15,7 +15,7 @@ from brainstorm.parse.words import (
     text_rank,
 )
 
-_COLLECTION = frozenset("list items data results output outputs entries set".split())
+_COLLECTION = frozenset(["list", "items", "data", "results", "output", "outputs", "entries", "set"])
 
 
 def _is_collection(key: str) -> bool:

@@ -16,7 +16,9 @@ from brainstorm.parse.words import fold_key
 from brainstorm.parse.xmlread import XmlReader, kind_of, tag_at
 
 _TRIGGER = re.compile(r"[\n{\[<]")
-_THINK = frozenset("think thinking thought thoughts reasoning reflection scratchpad analysis inner_monologue".split())
+_THINK = frozenset(
+    ["think", "thinking", "thought", "thoughts", "reasoning", "reflection", "scratchpad", "analysis", "inner_monologue"]
+)
 _THINK_END = re.compile(
     r"</(?:think|thinking|thoughts?|reasoning|reflection|scratchpad|analysis|inner_monologue)\s*>", re.IGNORECASE
 )

@@ -37,12 +37,60 @@ ASIDE = (
 )  # fmt: skip
 # Labels that announce a part rather than an idea.
 SUBLABEL = frozenset(
-    "step day week month phase chapter scene verse stanza line act stage part round section page level figure "
-    "category persona theme group table note example".split()
+    [
+        "step",
+        "day",
+        "week",
+        "month",
+        "phase",
+        "chapter",
+        "scene",
+        "verse",
+        "stanza",
+        "line",
+        "act",
+        "stage",
+        "part",
+        "round",
+        "section",
+        "page",
+        "level",
+        "figure",
+        "category",
+        "persona",
+        "theme",
+        "group",
+        "table",
+        "note",
+        "example",
+    ]
 )
 META_HEADING = frozenset(
-    "introduction intro conclusion summary overview note notes disclaimer final thoughts closing preamble "
-    "reasoning thinking analysis explanation instructions instruction references sources task prompt topic".split()
+    [
+        "introduction",
+        "intro",
+        "conclusion",
+        "summary",
+        "overview",
+        "note",
+        "notes",
+        "disclaimer",
+        "final",
+        "thoughts",
+        "closing",
+        "preamble",
+        "reasoning",
+        "thinking",
+        "analysis",
+        "explanation",
+        "instructions",
+        "instruction",
+        "references",
+        "sources",
+        "task",
+        "prompt",
+        "topic",
+    ]
 )
 
 _TEXT_RANK = {w: i for i, w in enumerate(TEXT)}

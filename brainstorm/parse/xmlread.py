@@ -20,14 +20,87 @@ _TAG = re.compile(
 )
 _MAYBE = re.compile(r"<\s{0,3}/?\s{0,3}(?:[^\W\d_][\w.:-]{0,40}(?:\s[^<>]{0,320})?/?)?$")
 _ATTR = re.compile(r"""([\w:-]{1,40})\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
-_INLINE = frozenset("b i em strong u s small mark sub sup span font code br p div h1 h2 h3 h4 h5 h6 hr a".split())
+_INLINE = frozenset(
+    [
+        "b",
+        "i",
+        "em",
+        "strong",
+        "u",
+        "s",
+        "small",
+        "mark",
+        "sub",
+        "sup",
+        "span",
+        "font",
+        "code",
+        "br",
+        "p",
+        "div",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "a",
+    ]
+)
 _ITEM = frozenset(
-    "response idea item candidate option suggestion proposal entry joke story poem haiku result li concept answer "
-    "variant example".split()
+    [
+        "response",
+        "idea",
+        "item",
+        "candidate",
+        "option",
+        "suggestion",
+        "proposal",
+        "entry",
+        "joke",
+        "story",
+        "poem",
+        "haiku",
+        "result",
+        "li",
+        "concept",
+        "answer",
+        "variant",
+        "example",
+    ]
 )
 _CONTAINER = frozenset(
-    "responses ideas items candidates options suggestions proposals entries jokes stories poems results list ul ol "
-    "answers output outputs root xml document data concepts final final_answer reply brainstorm solution".split()
+    [
+        "responses",
+        "ideas",
+        "items",
+        "candidates",
+        "options",
+        "suggestions",
+        "proposals",
+        "entries",
+        "jokes",
+        "stories",
+        "poems",
+        "results",
+        "list",
+        "ul",
+        "ol",
+        "answers",
+        "output",
+        "outputs",
+        "root",
+        "xml",
+        "document",
+        "data",
+        "concepts",
+        "final",
+        "final_answer",
+        "reply",
+        "brainstorm",
+        "solution",
+    ]
 )
 _LITERAL_START = "<!--", "<![CDATA["
 
@@ -115,7 +188,7 @@ class XmlReader:
     @property
     def _between(self) -> bool:
         """Whether only tags can go on with what is being read."""
-        return self.waiting is not None and not self.stack or (len(self.stack) == 1 and self.stack[0].name == "")
+        return (self.waiting is not None and not self.stack) or (len(self.stack) == 1 and self.stack[0].name == "")
 
     def finish(self) -> None:
         """The reply ended: close what is open."""
