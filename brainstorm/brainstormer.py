@@ -259,12 +259,11 @@ class Run:
             self._stopped = self._stopped or "rounds"
         if self._stopped is not None:
             return ()
-        small = all(m.small for m in self.models)
         calls = plan(
             self.brief,
             known,
             self.technique,
-            personas=self._library.small_personas if small else self._library.personas,
+            personas=self._library.personas,
             lenses=self._library.lenses,
             models=len(self.models),
         )

@@ -214,7 +214,7 @@ async def _run_call(
 async def _stream(request: Request, model: ChatModel, config: RunnableConfig | None) -> AsyncGenerator[Any]:
     from langchain_core.runnables.config import merge_configs
 
-    options: dict[str, Any] = {}
+    options = dict(model.options)
     if model.takes_seed:
         options["seed"] = request.call.seed
     if model.takes_max_tokens:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from brainstorm.brief import Persona
 from brainstorm.errors import BriefError
+from brainstorm.examples import Example, parse_examples
 
 _SECTION = re.compile(r"^\[(system|user)\][ \t]*$", re.M)
 
@@ -23,14 +24,14 @@ class Library:
     Attributes:
         templates: name → text with a `[user]` section and maybe a `[system]` section.
         personas: who to ask as.
-        small_personas: the same for small models, in a few words each.
         lenses: angles to look from.
+        examples: worked examples for techniques that show some.
     """
 
     templates: Mapping[str, str]
     personas: tuple[Persona, ...]
-    small_personas: tuple[Persona, ...]
     lenses: tuple[str, ...]
+    examples: tuple[Example, ...]
 
 
 @lru_cache(maxsize=8)
@@ -57,8 +58,8 @@ def load_library(folder: str | None = None) -> Library:
     return Library(
         templates=templates,
         personas=tuple(_persona(line) for line in _lines(texts["personas.txt"])),
-        small_personas=tuple(_persona(line) for line in _lines(texts["small_personas.txt"])),
         lenses=tuple(_lines(texts["lenses.txt"])),
+        examples=_examples(texts["small_examples.txt"]),
     )
 
 
@@ -75,6 +76,13 @@ def _lines(text: str) -> list[str]:
 def _persona(line: str) -> Persona:
     name, _, lens = line.partition(":")
     return Persona(name=name.strip(), lens=lens.strip())
+
+
+def _examples(text: str) -> tuple[Example, ...]:
+    try:
+        return parse_examples(text)
+    except ValueError as error:
+        raise BriefError(f"small_examples.txt: {error}") from error
 
 
 def _read(path: Traversable) -> str:

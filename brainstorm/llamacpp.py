@@ -167,6 +167,7 @@ def _serve(settings: Settings) -> Any:
     params.n_ctx = settings.context * settings.slots
     params.n_batch = PROMPT_BATCH
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = settings.threads
+    params.cache_ram_mib = 0  # by default it would keep up to 8 GB of old prompts; each slot keeps its last
     params.verbosity = -1  # nothing on stderr
     # The library opens a loopback port that we do not use: lock it with a key that nobody knows.
     params.api_keys = [secrets.token_urlsafe(32)]

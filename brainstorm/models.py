@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from brainstorm.errors import MissingKeyError, MissingPackageError, ModelError
@@ -33,6 +33,7 @@ class ChatModel:
         small: whether it is asked in the way that suits small models.
         takes_seed: whether a `seed` may be passed with each call.
         takes_max_tokens: whether `max_tokens` may be passed with each call.
+        options: keyword arguments passed with each call.
         parallel: calls it works on at a time, or `None` for no limit of its own.
     """
 
@@ -41,6 +42,7 @@ class ChatModel:
     small: bool = False
     takes_seed: bool = False
     takes_max_tokens: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
     parallel: int | None = None
 
 
@@ -106,7 +108,7 @@ def _from_text(text: str | None, name: str | None, base_url: str | None) -> Chat
 
 
 def _embedded(spec: str) -> ChatModel:
-    from brainstorm.local import local_model
+    from brainstorm.local import SMALL_SAMPLING, local_model
 
     try:
         import xllamacpp  # noqa: F401 - so that what is missing is said now and not call by call
@@ -121,6 +123,7 @@ def _embedded(spec: str) -> ChatModel:
         small=model.small,
         takes_seed=True,
         takes_max_tokens=True,
+        options=SMALL_SAMPLING if model.small else {},
         parallel=model.slots,
     )
 

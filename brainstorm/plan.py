@@ -33,6 +33,7 @@ class Technique:
         k: ideas asked for in one call.
         personas: whether each call asks as someone else.
         lenses: whether each call looks from another angle.
+        examples: worked examples shown before the request.
         avoids: whether later rounds are told what was already said (small models copy it instead).
         cap: probability cap given to the model in tails templates, 0..1.
         overshoot: ideas asked for in the first round, as a multiple of the distinct ideas wanted.
@@ -45,6 +46,7 @@ class Technique:
     k: int = 5
     personas: bool = False
     lenses: bool = False
+    examples: int = 0
     avoids: bool = True
     cap: float = 1.0
     overshoot: float = 1.5
@@ -78,11 +80,11 @@ TECHNIQUES: Final[dict[str, Technique]] = {
         Technique(
             name="small",
             templates=("small_list",),
-            personas=True,
+            examples=3,
             avoids=False,
-            overshoot=4.0,
-            tokens_per_idea=40,
-            source="short plain lists by persona, for models under about a billion parameters",
+            overshoot=6.0,
+            tokens_per_idea=16,
+            source="short plain lists after worked examples, for models under about a billion parameters",
         ),
     )
 }
@@ -101,6 +103,7 @@ class Call:
         persona: who to ask as.
         lens: the angle to look from, or "".
         cap: highest probability an idea may have, 0..1.
+        examples: worked examples to show.
         avoid: headings of ideas already found.
         model: index among the models of the run.
         max_tokens: output tokens allowed.
@@ -114,6 +117,7 @@ class Call:
     persona: Persona | None = None
     lens: str = ""
     cap: float = 1.0
+    examples: int = 0
     avoid: tuple[str, ...] = ()
     model: int = 0
     max_tokens: int = 512
@@ -193,9 +197,10 @@ def plan(
                 persona=who[nth % len(who)] if use_persona else None,
                 lens=angles[nth % len(angles)] if how.lenses and angles else "",
                 cap=how.cap,
+                examples=how.examples,
                 avoid=known.headings[:MAX_AVOID] if how.avoids else (),
                 model=nth % models,
-                max_tokens=64 + how.k * how.tokens_per_idea,
+                max_tokens=how.k * how.tokens_per_idea,
             )
         )
     return tuple(calls)

@@ -8,6 +8,7 @@ from typing import Literal
 
 from brainstorm.brief import Brief, Persona
 from brainstorm.errors import BriefError
+from brainstorm.examples import choose_examples
 from brainstorm.library import Library, sections_of
 from brainstorm.plan import Call
 
@@ -38,15 +39,7 @@ def render(call: Call, brief: Brief, library: Library) -> tuple[ChatMessage, ...
         "lens_line": f"Look at it this way: {call.lens}." if call.lens else "",
         "extra": _extra(call, brief),
     }
-    sections = {}
-    for role, text in sections_of(library.templates[call.template]).items():
-        try:
-            sections[role] = _tidy(Template(text).substitute(values))
-        except (KeyError, ValueError) as error:
-            raise BriefError(
-                f"the template {call.template}.md has an unknown or malformed placeholder: {error}.",
-                hint=f"Use ${', $'.join(values)}, and $$ for a dollar sign.",
-            ) from error
+    sections = _fill(call.template, library, values)
     system = "\n\n".join(
         text
         for text in (*(m.content for m in brief.messages if m.role == "system"), sections.get("system", ""))
@@ -54,7 +47,24 @@ def render(call: Call, brief: Brief, library: Library) -> tuple[ChatMessage, ...
     )
     head: tuple[ChatMessage, ...] = (("system", system),) if system else ()
     turns: tuple[ChatMessage, ...] = tuple((m.role, m.content) for m in brief.messages if m.role != "system")
-    return (*head, *turns, ("user", sections["user"]))
+    shown: list[ChatMessage] = []
+    chosen = choose_examples(library.examples, brief.topic, call=call.seed, count=call.examples)
+    for example in chosen if call.examples else ():
+        asked = _fill(call.template, library, values | {"topic": example.topic, "extra": ""})["user"]
+        shown += [("user", asked), ("assistant", example.reply)]
+    return (*head, *turns, *shown, ("user", sections["user"]))
+
+
+def _fill(template: str, library: Library, values: dict[str, str]) -> dict[str, str]:
+    """The sections of a template with its placeholders filled."""
+    try:
+        parts = sections_of(library.templates[template])
+        return {role: _tidy(Template(text).substitute(values)) for role, text in parts.items()}
+    except (KeyError, ValueError) as error:
+        raise BriefError(
+            f"the template {template}.md has an unknown or malformed placeholder: {error}.",
+            hint=f"Use ${', $'.join(values)}, and $$ for a dollar sign.",
+        ) from error
 
 
 def _persona_line(persona: Persona | None) -> str:

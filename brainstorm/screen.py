@@ -50,7 +50,7 @@ _META = tuple(
         r"(?:(?:sure|certainly|of course|okay|ok|absolutely|great)\b[^\w]*)?"
         r"(?:here (?:are|is)|below (?:are|is)|the following (?:are|is))\b[^:\n]{0,160}:",
         r"(?:sure|certainly|of course|okay|absolutely)(?: thing)?[!,:]+",
-        r"(?:as|i am|i'm|i’m) an? (?:ai|artificial intelligence|(?:large )?language model|(?:ai )?assistant)\b.*",
+        r"(?:as|i am|i'm|i’m) an? (?:ai|artificial intelligence|(?:large )?language model|assistant)\b.*",
         r"(?:please )?(?:let me know if|feel free to ask|i hope (?:this|these|that) (?:helps|list|ideas)"
         r"|is there anything else|would you like me to|do you (?:want|need) (?:me to|any more|more)"
         r"|how can i (?:help|assist) you)\b.*",
@@ -96,7 +96,7 @@ def screen(
 
 def _reason(candidate: Candidate, lines: Sequence[str], topic: str) -> str:
     text = unicodedata.normalize("NFKC", candidate.text).strip()
-    words = [w.casefold() for w in _WORD.findall(text)]
+    words = _words(text)
     if not any(unicodedata.category(c)[0] in "LNS" for c in text):
         return "empty" if not text else "only punctuation"
     if _TEMPLATE.search(text) or _TEMPLATE.search(candidate.text):
@@ -119,10 +119,15 @@ def _reason(candidate: Candidate, lines: Sequence[str], topic: str) -> str:
     return ""
 
 
+def _words(text: str) -> list[str]:
+    """The words in lower case; "&" counts as one, for "Petal & Stem" is "Petal and Stem"."""
+    return [word.casefold() for word in _WORD.findall(text.replace("&", " and "))]
+
+
 def _is_persona(text: str, lines: Sequence[str]) -> bool:
     """ "I'm a botanist." where the prompt said "You are a botanist.": the persona said back."""
     match = _I_AM.fullmatch(text)
-    return bool(match) and any(f"you are {match[1].casefold()}" in line for line in lines)
+    return match is not None and any(f"you are {match[1].casefold()}" in line for line in lines)
 
 
 # The same words back to back, at least this many times, and filling this share of the text, are a loop.
@@ -172,7 +177,7 @@ def _prompt_lines(prompt: str) -> list[str]:
     """The prompt's lines and sentences, bare of numbering, case and spacing, longer than one word."""
     lines = []
     for line in re.split(r"[\n]+|(?<=[.!?])\s+", unicodedata.normalize("NFKC", prompt)):
-        bare = " ".join(w.casefold() for w in _WORD.findall(re.sub(r"^\s*(?:\d+[.)]|[-*•])\s+", "", line)))
+        bare = " ".join(_words(re.sub(r"^\s*(?:\d+[.)]|[-*•])\s+", "", line)))
         if " " in bare:
             lines.append(bare)
     return list(dict.fromkeys(lines))
@@ -182,7 +187,7 @@ def _echo(words: Sequence[str], lines: Sequence[str], topic: str) -> str:
     from rapidfuzz import fuzz, process
 
     text = " ".join(words)
-    asked = " ".join(w.casefold() for w in _WORD.findall(unicodedata.normalize("NFKC", topic)))
+    asked = " ".join(_words(unicodedata.normalize("NFKC", topic)))
     if asked and " " in asked and fuzz.ratio(text, asked) >= ECHO:
         return "echo of the topic"
     # The topic with nothing added but the words of the task: "List of names for a bakery".
@@ -190,7 +195,7 @@ def _echo(words: Sequence[str], lines: Sequence[str], topic: str) -> str:
         topic_words = set(asked.split()) - _SMALL_WORDS
         if topic_words and topic_words <= set(words):
             return "echo of the topic"
-    if lines and len(words) >= 3 and process.extractOne(text, lines, scorer=fuzz.ratio, score_cutoff=ECHO):
+    if lines and len(words) >= 2 and process.extractOne(text, lines, scorer=fuzz.ratio, score_cutoff=ECHO):
         return "echo of the prompt"
     # A piece of a long instruction: at least five words of it, in its order, and nothing else. Not of the
     # topic: it may have named the very idea ("a cooking class, a hike in the hills, or a boat trip?").

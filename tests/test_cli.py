@@ -33,7 +33,7 @@ def run(*args: str, stdin: str | bytes = "", code: int = 0) -> subprocess.Comple
 @pytest.fixture
 def server(openai_server: FakeOpenAI) -> FakeOpenAI:
     names = ["Circuit Crumbs", "Steel Yeast", "Rust and Rye", "Ember & Oat", "The Droid's Dough", "Quiet Mill"]
-    openai_server.answer = lambda body, i: Answer(ideas_json(names[i % 6], names[(i * 5 + 2) % 6], "Circuit crumbs!"))
+    openai_server.answer = lambda body, i: Answer(ideas_json(*names[i % 2 :: 2], "Circuit crumbs!"))
     return openai_server
 
 

@@ -8,9 +8,10 @@ from brainstorm.library import load_library
 from brainstorm.plan import MAX_AVOID, MAX_CALLS_PER_ROUND, TECHNIQUES, Known, plan, technique
 
 LIBRARY = load_library()
+NOTHING = Known()
 
 
-def calls(brief: Brief, known: Known = Known(), name: str = "blend", models: int = 1):  # type: ignore[no-untyped-def]
+def calls(brief: Brief, known: Known = NOTHING, name: str = "blend", models: int = 1):  # type: ignore[no-untyped-def]
     return plan(brief, known, TECHNIQUES[name], personas=LIBRARY.personas, lenses=LIBRARY.lenses, models=models)
 
 

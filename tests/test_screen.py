@@ -15,6 +15,7 @@ PROMPT = """You are a botanist. List 5 short and different ideas, one on each li
 Names for a mountain bike club
 1. The Muddy Wheels
 2. Granite Riders
+3. Petal & Stem
 
 Names for a bakery run by robots"""
 
@@ -82,6 +83,7 @@ def test_recorded_babble_is_rejected(text: str) -> None:
         ("short and different ideas, one on each", "echo of the prompt"),
         ("You are a botanist.", "talk about the task"),
         ("The Muddy Wheels", "echo of the prompt"),
+        ("Petal and Stem", "echo of the prompt"),
         ("你好世界" * 12, "the same words again and again"),
     ],
 )
@@ -124,7 +126,7 @@ def test_rejected_with_its_reason(text: str, why: str) -> None:
         "Пекарня «Железный хлеб»",
         "ร้านขนมปังหุ่นยนต์",
         "Bäckerei Blech & Brot",
-        "Row, row, row your boat, gently down the stream. Merrily, merrily, merrily, merrily, life's a dream.",
+        "Row, row, row your boat, down the stream. Merrily, merrily, merrily, merrily, life's a dream.",
         "[email protected] as a joke sign",
         "if (hungry) { bake(); }",
         "<b>Bold Bread</b>",

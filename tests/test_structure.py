@@ -15,12 +15,25 @@ ROOT = Path(brainstorm.__file__).parent
 
 # Each room may import only what stands before it.
 ORDER = [
-    "_version", "errors", "brief", "plan", "library", "prompting", "tokens", "llamacpp", "weights", "local",
+    "_version", "errors", "brief", "plan", "examples", "library", "prompting", "tokens", "llamacpp", "weights", "local",
     "models", "faults", "generate", "parse", "screen", "embedding", "dedup", "richness", "rank", "export",
     "runfile", "result", "coerce", "background", "brainstormer", "testing", "show", "cli",
 ]  # fmt: skip
 
-PURE = ["errors", "brief", "plan", "prompting", "parse", "screen", "dedup", "richness", "rank", "export", "coerce"]
+PURE = [
+    "errors",
+    "brief",
+    "plan",
+    "examples",
+    "prompting",
+    "parse",
+    "screen",
+    "dedup",
+    "richness",
+    "rank",
+    "export",
+    "coerce",
+]
 
 IO_MODULES = {
     "asyncio", "socket", "ssl", "subprocess", "threading", "multiprocessing", "pathlib", "os", "shutil", "tempfile",

@@ -8,6 +8,7 @@ import math
 import threading
 from collections.abc import AsyncGenerator
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -125,7 +126,7 @@ def test_ranking_edge_cases() -> None:
 def test_faults_of_every_provider_are_read() -> None:
     class Response:
         status_code = 429
-        headers = {"retry-after-ms": "1500"}
+        headers: ClassVar = {"retry-after-ms": "1500"}
 
     class TheirsError(Exception):
         response = Response()
