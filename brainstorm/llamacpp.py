@@ -11,6 +11,7 @@ import importlib
 import os
 import secrets
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,7 +25,21 @@ INSTALL_LOCAL = "pip install 'langchain-brainstorm[local]'"
 # Prompt tokens read in one go: cancelling during a long prompt takes at most one such batch to act.
 PROMPT_BATCH = 512
 
+# Seconds between the events of one call: quick models say several tokens in one, since handling each token
+# alone takes the second core from the model (0.86 of its speed through LangChain, against 0.97).
+PAUSE = 0.05
+
 Event = dict[str, Any]
+
+
+def _content(event: Event) -> str:
+    """The text of an event that brings text and nothing else, or ""."""
+    choices = event.get("choices")
+    if not choices or choices[0].get("finish_reason") or event.get("usage"):
+        return ""
+    delta = choices[0].get("delta") or {}
+    extra = delta.keys() - {"content", "role"}
+    return "" if extra else delta.get("content") or ""
 
 
 def cores() -> int:
@@ -131,13 +146,32 @@ class Engine:
 
     def _run(self, job: Job) -> None:
         server = self._load()
+        held: list[Event] = []
+        told = 0.0
+
+        def tell() -> None:
+            nonlocal told
+            if held:
+                last = held[-1]
+                last["choices"][0]["delta"]["content"] = "".join(map(_content, held))
+                job.put(last)
+                held.clear()
+                told = time.monotonic()
 
         def take(event: Event) -> bool:
-            if not job.cancelled.is_set():
+            if job.cancelled.is_set():
+                return True  # stops the native generation
+            if _content(event):
+                held.append(event)
+                if time.monotonic() - told >= PAUSE:
+                    tell()
+            else:
+                tell()
                 job.put(event)
-            return job.cancelled.is_set()  # True stops the native generation
+            return False
 
         server.handle_chat_completions(job.request, take)
+        tell()
 
     def _load(self) -> Any:
         with self._loading:
