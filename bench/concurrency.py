@@ -19,7 +19,24 @@ from tests.server import Answer, FakeOpenAI, ideas_json
 
 RUNS = 15
 SECONDS = 0.3
-WORDS = ["anvil", "bread", "cloud", "drum", "ember", "fox", "glacier", "harp", "ink", "jigsaw", "kite", "lantern", "moss", "needle", "opal", "pear"]
+WORDS = [
+    "anvil",
+    "bread",
+    "cloud",
+    "drum",
+    "ember",
+    "fox",
+    "glacier",
+    "harp",
+    "ink",
+    "jigsaw",
+    "kite",
+    "lantern",
+    "moss",
+    "needle",
+    "opal",
+    "pear",
+]
 
 
 def measure(model: Brainstormer, calls: int) -> tuple[float, float, float]:

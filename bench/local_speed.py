@@ -52,9 +52,7 @@ def straight(server: Any, sampling: dict[str, Any], slots: int, calls: list[list
             return False
 
         request = {**sampling, "seed": job[0], "messages": convert_to_openai_messages(job[1])}
-        server.handle_chat_completions(
-            {**request, "stream": True, "stream_options": {"include_usage": True}}, take
-        )
+        server.handle_chat_completions({**request, "stream": True, "stream_options": {"include_usage": True}}, take)
         return tokens
 
     with ThreadPoolExecutor(slots) as pool:
@@ -90,9 +88,7 @@ def main() -> None:
         rates[name].append(tokens / (time.perf_counter() - began))
     ours, theirs = rates["LocalChat.astream"], rates["xllamacpp"]
     ratios = sorted(a / b for a, b in zip(ours, theirs, strict=True))
-    print(
-        f"threads {model._settings().threads}, slots {args.slots}, {args.calls} calls x {args.tokens} tokens"
-    )
+    print(f"threads {model._settings().threads}, slots {args.slots}, {args.calls} calls x {args.tokens} tokens")
     for name, values in rates.items():
         print(f"{name:18} median {statistics.median(values):6.1f} tokens/s  {[round(v) for v in values]}")
     print(f"ratio of medians {statistics.median(ours) / statistics.median(theirs):.3f}")

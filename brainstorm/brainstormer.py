@@ -235,7 +235,7 @@ class Run:
         self._started = time.monotonic()
         seconds = self.brief.budget.seconds
         clock = asyncio.get_running_loop().call_later(seconds, self.stop, "seconds") if seconds else None
-        known = Known()
+        known, result = Known(), None
         try:
             while calls := self._next(known):
                 for call in calls:
@@ -243,12 +243,13 @@ class Run:
                 async with aclosing(self._round(calls)) as events:
                     async for event in events:
                         yield event
-                known = self._learn(known, self.result())
+                result = self.result()
+                known = self._learn(known, result)
                 yield Event("round", distinct=known.distinct)
         finally:
             if clock is not None:
                 clock.cancel()
-        result = self.result()
+        result = result.ended(self._stopped or "n") if result else self.result()
         if not result.ideas and self._stopped != "interrupted":
             raise _no_ideas(result)
         yield result
@@ -342,13 +343,15 @@ class _Live:
         call = delta.call
         found = self._parsers.setdefault(call.id, Parser()).feed(delta.text)
         self._emitted[call.id] = self._emitted.get(call.id, 0) + len(found)
-        yield from self._take(found, call)
+        if found:
+            yield from self._take(found, call)
 
     def end(self, reply: Reply) -> Iterator[Event]:
         call = reply.call
         parser = self._parsers.pop(call.id, None) or Parser()
-        yield from self._take(parser.close().candidates[self._emitted.pop(call.id, 0) :], call)
-        failure = read_reply(reply, self._topic).failure
+        parsed = parser.close()
+        yield from self._take(parsed.candidates[self._emitted.pop(call.id, 0) :], call)
+        failure = read_reply(reply, self._topic, parsed).failure
         if failure is not None:
             yield Event("failure", call.id, reason=f"{failure.cause}: {failure.fix}", distinct=self.distinct)
 

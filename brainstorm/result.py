@@ -17,7 +17,7 @@ from brainstorm.dedup import Folding, fold
 from brainstorm.embedding import Embedder, resolve_embedder
 from brainstorm.errors import RunFileError
 from brainstorm.generate import Failure, Reply
-from brainstorm.parse import Candidate, parse
+from brainstorm.parse import Candidate, Parsed, parse
 from brainstorm.prompting import ChatMessage
 from brainstorm.rank import VARIETY, order
 from brainstorm.richness import chao1, good_turing, mean_pairwise_distance, vendi_score
@@ -228,6 +228,12 @@ class IdeaSet(_Frozen):
             state = replace(state, folding=state.folding.at(same))
         return _arrange(record.model_copy(update={"settings": settings, "brief": brief}), state)
 
+    def ended(self, stopped: Stopped) -> IdeaSet:
+        """The same set, with why its run ended."""
+        result = self.model_copy(update={"stopped": stopped})
+        result._record = self.record.model_copy(update={"stopped": stopped})
+        return result
+
     def to_markdown(self) -> str:
         """A numbered list."""
         return export.markdown(self.texts)
@@ -297,9 +303,9 @@ class Reading:
     failure: Failure | None
 
 
-def read_reply(reply: Reply, topic: str) -> Reading:
-    """Parse and screen one reply."""
-    parsed = parse(reply.text)
+def read_reply(reply: Reply, topic: str, parsed: Parsed | None = None) -> Reading:
+    """Parse and screen one reply; `parsed` is its text taken apart, where that was done already."""
+    parsed = parsed or parse(reply.text)
     own = [replace(c, call=reply.call.id) for c in parsed.candidates]
     kept, rejected = screen(own, prompt=prompt_text(reply.messages), topic=topic)
     failure = reply.failure

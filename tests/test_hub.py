@@ -56,9 +56,7 @@ class Hub(BaseHTTPRequestHandler):
             siblings = [{"rfilename": name} for name in FILES[repo]]
             info: object = {"id": repo, "modelId": repo, "sha": COMMIT, "siblings": siblings, "tags": []}
             if "/tree/" in path:
-                info = [
-                    {"type": "file", "path": n, "size": len(b), "oid": "0"} for n, b in FILES[repo].items()
-                ]
+                info = [{"type": "file", "path": n, "size": len(b), "oid": "0"} for n, b in FILES[repo].items()]
             return self._send(200, json.dumps(info).encode(), Content_Type="application/json")
         owner, name, resolve, _, *rest = path.strip("/").split("/")
         repo, file = f"{owner}/{name}", "/".join(rest)
@@ -82,9 +80,7 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[ThreadingHT
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
     monkeypatch.setattr(constants, "HF_HUB_DISABLE_PROGRESS_BARS", True)
     # Its own pauses between tries, 23 seconds in all, are not what is tested.
-    monkeypatch.setattr(
-        "huggingface_hub.utils._http.time", SimpleNamespace(**{**vars(time), "sleep": _no_pause})
-    )
+    monkeypatch.setattr("huggingface_hub.utils._http.time", SimpleNamespace(**{**vars(time), "sleep": _no_pause}))
     yield server
     server.shutdown()
     server.server_close()
@@ -105,9 +101,7 @@ def test_all_parts_of_a_split_model_are_fetched(hub: ThreadingHTTPServer) -> Non
     assert (first.parent / first.name.replace("00001-of", "00002-of")).is_file()
 
 
-def test_what_was_fetched_is_there_without_a_hub(
-    hub: ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_was_fetched_is_there_without_a_hub(hub: ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch) -> None:
     before = weights.from_hub("bob/Tiny-GGUF:tiny.Q4_K_M.gguf")
     monkeypatch.setenv("HF_ENDPOINT", _closed_port())
     assert weights.from_hub("bob/Tiny-GGUF:tiny.Q4_K_M.gguf") == before

@@ -82,9 +82,7 @@ def test_stop_grammar_schema_and_prefill_reach_the_engine(model: LocalChat) -> N
     )
     assert json.loads(str(reply.content))["n"] in (3, 4)
     grammar = 'root ::= " and green"'
-    assert (
-        model.invoke([HumanMessage("Colours?"), AIMessage("Blue")], grammar=grammar).content == " and green"
-    )
+    assert model.invoke([HumanMessage("Colours?"), AIMessage("Blue")], grammar=grammar).content == " and green"
 
 
 def test_a_refused_request_says_why(model: LocalChat) -> None:
@@ -225,9 +223,7 @@ START = "from brainstorm.local import local_model\nm = local_model(slots=1, thre
 
 def test_a_script_that_forgets_its_stream_exits_cleanly_and_silently() -> None:
     code = START + "s = m.stream('Tell a story', ignore_eos=True, max_tokens=1500)\nnext(s)\nprint('ok')"
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "ok\n", "")
 
 
