@@ -1,8 +1,8 @@
 """A growing or whole reply → candidates with stated probabilities; salvages everything.
 
-    from brainstorm.parse import parse, Parser
+from brainstorm.parse import parse, Parser
 
-    parse('[{"text": "A bakery on rails", "probability": 0.07}]').candidates
+parse('[{"text": "A bakery on rails", "probability": 0.07}]').candidates
 """
 
 from __future__ import annotations

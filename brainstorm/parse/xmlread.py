@@ -10,22 +10,97 @@ import html
 import re
 
 from brainstorm.parse.probability import UNSTATED, read_probability, split_probability
-from brainstorm.parse.sink import Sink
+from brainstorm.parse.sink import Sink, strip_outer
 from brainstorm.parse.words import fold_key, heading_rank, is_aside, probability_rank, split_index, text_rank
 
 LOOK = 400
 DEPTH = 32
-_TAG = re.compile(r"<\s{0,3}(?P<close>/?)\s{0,3}(?P<name>[^\W\d_][\w.:-]{0,40})(?P<attrs>\s[^<>]{0,320})?\s{0,3}(?P<empty>/?)>")
+_TAG = re.compile(
+    r"<\s{0,3}(?P<close>/?)\s{0,3}(?P<name>[^\W\d_][\w.:-]{0,40})(?P<attrs>\s[^<>]{0,320})?\s{0,3}(?P<empty>/?)>"
+)
 _MAYBE = re.compile(r"<\s{0,3}/?\s{0,3}(?:[^\W\d_][\w.:-]{0,40}(?:\s[^<>]{0,320})?/?)?$")
 _ATTR = re.compile(r"""([\w:-]{1,40})\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
-_INLINE = frozenset("b i em strong u s small mark sub sup span font code br p div h1 h2 h3 h4 h5 h6 hr a".split())
+_INLINE = frozenset(
+    [
+        "b",
+        "i",
+        "em",
+        "strong",
+        "u",
+        "s",
+        "small",
+        "mark",
+        "sub",
+        "sup",
+        "span",
+        "font",
+        "code",
+        "br",
+        "p",
+        "div",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "a",
+    ]
+)
 _ITEM = frozenset(
-    "response idea item candidate option suggestion proposal entry joke story poem haiku result li concept answer "
-    "variant example".split()
+    [
+        "response",
+        "idea",
+        "item",
+        "candidate",
+        "option",
+        "suggestion",
+        "proposal",
+        "entry",
+        "joke",
+        "story",
+        "poem",
+        "haiku",
+        "result",
+        "li",
+        "concept",
+        "answer",
+        "variant",
+        "example",
+    ]
 )
 _CONTAINER = frozenset(
-    "responses ideas items candidates options suggestions proposals entries jokes stories poems results list ul ol "
-    "answers output outputs root xml document data concepts final final_answer reply brainstorm solution".split()
+    [
+        "responses",
+        "ideas",
+        "items",
+        "candidates",
+        "options",
+        "suggestions",
+        "proposals",
+        "entries",
+        "jokes",
+        "stories",
+        "poems",
+        "results",
+        "list",
+        "ul",
+        "ol",
+        "answers",
+        "output",
+        "outputs",
+        "root",
+        "xml",
+        "document",
+        "data",
+        "concepts",
+        "final",
+        "final_answer",
+        "reply",
+        "brainstorm",
+        "solution",
+    ]
 )
 _LITERAL_START = "<!--", "<![CDATA["
 
@@ -115,7 +190,9 @@ class XmlReader:
     @property
     def _between(self) -> bool:
         """Whether only tags can go on with what is being read."""
-        return self.waiting is not None and not self.stack or (len(self.stack) == 1 and self.stack[0].name == "")
+        return (self.waiting is not None and not self.stack) or (
+            len(self.stack) == 1 and self.stack[0].name == ""
+        )
 
     def finish(self) -> None:
         """The reply ended: close what is open."""
@@ -150,7 +227,14 @@ class XmlReader:
         assert top is not None
         if found["close"]:
             return self._close(found, name, kind, top)
-        if kind == "inline" or not kind or (top.kind in ("text", "heading", "probability", "aside") and kind in ("heading", "aside", "text")):
+        if (
+            kind == "inline"
+            or not kind
+            or (
+                top.kind in ("text", "heading", "probability", "aside")
+                and kind in ("heading", "aside", "text")
+            )
+        ):
             if kind == "inline":
                 top.parts.append("\n" if name in ("br", "p", "div") else "")
             else:
@@ -181,7 +265,11 @@ class XmlReader:
             return False
         implicit = self.stack[0]
         has_text = any(k == "text" for k, _ in implicit.fields)
-        if found["close"] or kind not in ("text", "heading", "probability", "aside") or (has_text and kind in ("text", "heading")):
+        if (
+            found["close"]
+            or kind not in ("text", "heading", "probability", "aside")
+            or (has_text and kind in ("text", "heading"))
+        ):
             self._pop(cut=False)
             self._flush()
             self.done = True
@@ -241,7 +329,7 @@ class XmlReader:
                 element.fields.append(("text", value))
         element.parts = [said]
         stated = any(k == "probability" for k, _ in element.fields)
-        if not self.stack and not stated and element.name not in ("response", "") and not cut:
+        if not self.stack and not stated and element.name and not cut:
             self.waiting = element
             return
         self._emit(element, cut=cut)
@@ -269,8 +357,13 @@ class XmlReader:
         if not text and headings:
             text = headings.pop(0)
         if text:
-            self.sink.field(text, headings[0] if headings else None, stated, complete=not cut)
-        for rest in ([own] if texts else []) + texts[1:] + headings[1:] + [v for k, v in element.fields if k == "aside"]:
+            self.sink.field(strip_outer(text), headings[0] if headings else None, stated, complete=not cut)
+        for rest in (
+            ([own] if texts else [])
+            + texts[1:]
+            + headings[1:]
+            + [v for k, v in element.fields if k == "aside"]
+        ):
             self.sink.leave(rest)
 
 
