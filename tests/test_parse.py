@@ -81,8 +81,12 @@ def test_quotes_inside_strings() -> None:
 
 
 def test_line_breaks_survive() -> None:
-    assert texts('{"text":"Roses are red\\nViolets are blue","probability":0.1}') == ["Roses are red\nViolets are blue"]
-    assert texts("<response><text>\nRoses are red\n\nViolets\n</text></response>") == ["Roses are red\n\nViolets"]
+    assert texts('{"text":"Roses are red\\nViolets are blue","probability":0.1}') == [
+        "Roses are red\nViolets are blue"
+    ]
+    assert texts("<response><text>\nRoses are red\n\nViolets\n</text></response>") == [
+        "Roses are red\n\nViolets"
+    ]
 
 
 def test_out_of_range_is_unknown_with_a_reason() -> None:
@@ -93,7 +97,7 @@ def test_out_of_range_is_unknown_with_a_reason() -> None:
 def test_labels_over_nested_lists_are_not_ideas() -> None:
     parsed = parse("1. Funny:\n   - joke a\n   - joke b\n2. Serious:\n   - sad c\n")
     assert [c.text for c in parsed.candidates] == ["joke a", "joke b", "sad c"]
-    assert parsed.leftover == ("Funny:", "Serious:")
+    assert parsed.leftover == ("1. Funny:", "2. Serious:")
 
 
 def test_bold_headings_are_told_apart() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from brainstorm.parse.jsonread import Array, Container, Number, Object, Str, Value
+from brainstorm.parse.jsonread import Array, Container, JsonReader, Number, Object, Str, Value, starts_json
 from brainstorm.parse.probability import UNSTATED, Stated, own_line, read_probability
 from brainstorm.parse.sink import Sink
 from brainstorm.parse.words import (
@@ -22,7 +22,9 @@ def _is_collection(key: str) -> bool:
     key = fold_key(key)
     if is_aside(key):
         return False
-    return key in _COLLECTION or (key.endswith("s") and text_rank(key[:-1]) is not None) or key in ("stories", "names")
+    singular = key[:-3] + "y" if key.endswith("ies") else key[:-1]
+    named = key.endswith("s") and (text_rank(singular) is not None or heading_rank(singular) is not None)
+    return named or key in _COLLECTION
 
 
 def _has_text(node: Object) -> bool:
@@ -41,8 +43,9 @@ def _rooted(node: Container | None) -> bool:
 class JsonIdeas:
     """Hears values as they complete and tells the sink of each idea at once, where nothing later can change it."""
 
-    def __init__(self, sink: Sink) -> None:
+    def __init__(self, sink: Sink, nested: int = 0) -> None:
         self.sink = sink
+        self.nested = nested  # how many strings deep this JSON was written
 
     # what the reader calls
 
@@ -81,6 +84,18 @@ class JsonIdeas:
         else:
             self.sink.leave(text)
 
+    def _field(self, text: str, heading: str | None, stated: Stated, *, complete: bool = True) -> bool:
+        """An idea; or, when its text is JSON written out as a string, the ideas in that."""
+        if self.nested < 2 and text[:1] in "{[" and starts_json(text, 0, True):
+            inner = JsonIdeas(self.sink, self.nested + 1)
+            before = len(self.sink.candidates)
+            reader = JsonReader(inner)
+            reader.read(text, 0, True)
+            reader.finish()
+            if len(self.sink.candidates) > before:
+                return True
+        return self.sink.field(text, heading, stated, complete=complete)
+
     # lists
 
     @staticmethod
@@ -92,7 +107,9 @@ class JsonIdeas:
             return isinstance(value, Object)
         if is_aside(fold_key(node.key or "")) or _has_text(parent):
             return False
-        return _rooted(parent) or _is_collection(node.key or "")
+        if _is_collection(node.key or ""):
+            return True
+        return _rooted(parent) and not any(heading_rank(fold_key(k)) is not None for k, _ in parent.pairs)
 
     def _element(self, container: Array, value: Value) -> bool:
         if isinstance(value, Object):
@@ -100,7 +117,7 @@ class JsonIdeas:
         elif isinstance(value, Array):
             spoken = self._array(value)
         elif isinstance(value, Str):
-            spoken = self.sink.field(value, None, UNSTATED, complete=not value.cut)
+            spoken = self._field(value, None, UNSTATED, complete=not value.cut)
         else:
             self.sink.leave(value)
             spoken = False
@@ -113,7 +130,7 @@ class JsonIdeas:
         numbers = [v for v in node.items if isinstance(v, Number)]
         if len(strings) in (1, 2) and len(numbers) == 1 and len(node.items) == len(strings) + 1:
             heading = str(strings[0]) if len(strings) == 2 else None
-            return self.sink.field(strings[-1], heading, read_probability(numbers[0]), complete=not node.cut)
+            return self._field(strings[-1], heading, read_probability(numbers[0]), complete=not node.cut)
         spoken = False
         for item in node.items:
             if isinstance(item, Object):
@@ -121,7 +138,7 @@ class JsonIdeas:
             elif isinstance(item, Array):
                 spoken |= self._array(item)
             elif isinstance(item, Str):
-                spoken |= self.sink.field(item, None, UNSTATED, complete=not item.cut)
+                spoken |= self._field(item, None, UNSTATED, complete=not item.cut)
             else:
                 self.sink.leave(item)
         return spoken
@@ -156,6 +173,13 @@ class JsonIdeas:
                 group = [(split_index(k)[0] or "text", v) for k, v in pairs if split_index(k)[1] == index]
                 spoken |= self._record(group, heading, cut=node.cut and (pairs[-1][1] is group[-1][1]))
             return spoken
+        inner = [(k, v) for k, v in pairs if isinstance(v, Object)]
+        if len(inner) > 1 and not any(isinstance(v, Str) and not is_aside(fold_key(k)) for k, v in pairs):
+            told = [self._object(v, None if is_known(fold_key(k)) else k) for k, v in inner]
+            for key, value in pairs:
+                if not isinstance(value, Object):
+                    self._leave_rest(value, key)
+            return any(told)
         known = [k for k, _ in pairs if is_known(fold_key(k))]
         if not known and pairs:
             return self._titled(node, heading)
@@ -165,26 +189,29 @@ class JsonIdeas:
         """Keys that are no field names: titles, or the ideas themselves, unless one key wraps it all."""
         pairs = node.pairs
         if all(isinstance(v, Number) for _, v in pairs):
-            told = [self.sink.field(k, None, read_probability(v), complete=True) for k, v in pairs if k]
+            told = [self._field(k, None, read_probability(v), complete=True) for k, v in pairs if k]
             return any(told)
         if len(pairs) == 1 and isinstance(pairs[0][1], (Object, Array)):
             inner = pairs[0][1]
-            return self._object(inner, heading or pairs[0][0]) if isinstance(inner, Object) else self._array(inner)
+            return (
+                self._object(inner, heading or pairs[0][0])
+                if isinstance(inner, Object)
+                else self._array(inner)
+            )
         if len([v for _, v in pairs if isinstance(v, Str)]) == 1 and len(pairs) <= 2 and heading is None:
             only = next(v for _, v in pairs if isinstance(v, Str))
             number = next((read_probability(v) for _, v in pairs if isinstance(v, Number)), UNSTATED)
-            return self.sink.field(only, None, number, complete=not node.cut)
+            return self._field(only, None, number, complete=not node.cut)
         spoken = False
-        for i, (key, value) in enumerate(pairs):
-            last_cut = node.cut and i == len(pairs) - 1
+        for key, value in pairs:
             if isinstance(value, Object):
                 spoken |= self._object(value, key or None)
             elif isinstance(value, Array):
-                self._leave_rest(value)
+                self._leave_rest(value, key)
             elif isinstance(value, Str):
-                spoken |= self.sink.field(value, key or None, UNSTATED, complete=not last_cut)
+                spoken |= self._field(value, key or None, UNSTATED, complete=not value.cut)
             else:
-                self.sink.leave(value)
+                self._leave_rest(value, key)
         return spoken
 
     def _record(self, pairs: list[tuple[str, Value]], heading: str | None, *, cut: bool) -> bool:
@@ -199,24 +226,28 @@ class JsonIdeas:
         chance, text, title = self._choose(flat)
         if text is None:
             spoken = False
-            for _, value in flat:
+            for i, (key, value) in enumerate(flat):
                 if isinstance(value, Object):
                     spoken |= self._object(value, None)
                 elif isinstance(value, Array):
                     spoken |= self._array(value)
-                elif isinstance(value, Str):
-                    self.sink.leave(value)
+                elif i != chance:
+                    self._leave_rest(value, key)
             return spoken
         stated = UNSTATED
-        if chance is not None and isinstance(flat[chance][1], (Str, Number)):
-            stated = read_probability(str(flat[chance][1]))
+        if chance is not None and isinstance(number := flat[chance][1], (Str, Number)):
+            stated = read_probability(number, cut=number.cut)
         said = flat[text][1]
-        body = "\n".join(str(v) for v in said.items if isinstance(v, Str)) if isinstance(said, Array) else str(said)
+        body = (
+            "\n".join(str(v) for v in said.items if isinstance(v, Str))
+            if isinstance(said, Array)
+            else str(said)
+        )
         head = str(flat[title][1]) if title is not None else heading
-        spoken = self.sink.field(body, head, stated, complete=not cut)
-        for i, (_, value) in enumerate(flat):
+        spoken = self._field(body, head, stated, complete=not cut)
+        for i, (key, value) in enumerate(flat):
             if i not in (chance, text, title):
-                self._leave_rest(value)
+                self._leave_rest(value, key)
         return spoken
 
     @staticmethod
@@ -225,15 +256,25 @@ class JsonIdeas:
         chances = [(r, i) for i, (k, _) in enumerate(flat) if (r := probability_rank(k)) is not None]
         chance = min(chances)[1] if chances else None
         strings = [i for i, (_, v) in enumerate(flat) if isinstance(v, Str) and i != chance and v.strip()]
-        lists = [i for i, (k, v) in enumerate(flat) if isinstance(v, Array) and text_rank(k) is not None and v.items]
+        lists = [
+            i
+            for i, (k, v) in enumerate(flat)
+            if isinstance(v, Array) and text_rank(k) is not None and v.items
+        ]
         texts = [(r, i) for i in strings + lists if (r := text_rank(flat[i][0])) is not None]
         titles = [(r, i) for i in strings if (r := heading_rank(flat[i][0])) is not None]
         text = min(texts)[1] if texts else None
         title = min(titles)[1] if titles else None
         unknown = [i for i in strings if not is_known(flat[i][0])]
+        if titles:  # beside a title, only what reads like a sentence is the idea
+            unknown = [i for i in unknown if len(str(flat[i][1]).split()) > 3 or len(str(flat[i][1])) > 24]
         if text is None and unknown:
             text = unknown[-1] if title is None and len(unknown) == 2 else unknown[0]
-            if title is None and len(unknown) == 2 and len(str(flat[unknown[0]][1])) < len(str(flat[text][1])):
+            if (
+                title is None
+                and len(unknown) == 2
+                and len(str(flat[unknown[0]][1])) < len(str(flat[text][1]))
+            ):
                 title = unknown[0]
             elif title is None:
                 text = unknown[0]
@@ -243,15 +284,14 @@ class JsonIdeas:
             text = strings[0]
         return chance, text, title
 
-    def _leave_rest(self, node: Value) -> None:
+    def _leave_rest(self, node: Value, key: str = "") -> None:
+        """What no idea took, with the key that says what it is."""
         if isinstance(node, (Str, Number)):
-            self.sink.leave(str(node))
+            if str(node).lower() not in ("", "null", "none"):
+                self.sink.leave(f"{key}: {node}" if key else str(node))
         elif isinstance(node, Array):
             for item in node.items:
-                self._leave_rest(item)
+                self._leave_rest(item, key)
         else:
-            for _, value in node.pairs:
-                self._leave_rest(value)
-
-
-__all__ = ["JsonIdeas", "Stated"]
+            for inner, value in node.pairs:
+                self._leave_rest(value, inner)

@@ -23,9 +23,9 @@ class Str(str):
 
 
 class Number(str):
-    """A number, or a bare word, exactly as written."""
+    """A number, or a bare word, exactly as written; `cut` when the reply ended right behind it."""
 
-    __slots__ = ()
+    cut = False
 
 
 class Array:
@@ -90,8 +90,18 @@ _SPACE = re.compile(r"[ \t\r\n\u00a0\u3000]+")
 _WORD = re.compile(r"[^\s,:{}\[\]\"'“”„«»「」『』`/#;()]+")
 _KEY_AHEAD = re.compile(r"""(?:["'“”„‘’«「][^"'“”‘’»」:\n]{1,60}["'”“’»」]|[^\W\d_]\w{0,40})\s{0,8}[:：]""")
 _LITERAL = re.compile(r"(?:true|false|null|none|nan|undefined)(?![\w])|[-+~≈]?[.]?\d", re.IGNORECASE)
-_ENDS_BELOW = re.compile(r"""[ \t]*(?:[}\]][ \t]*,?[ \t]*(?:[\n}\]]|$)|["'“][\w \-]{1,40}["'”][ \t]*:[ \t]|```)""")
+_ENDS_BELOW = re.compile(
+    r"""[ \t]*(?:[}\]][ \t]*,?[ \t]*(?:[\n}\]]|$)|["'“][\w \-]{1,40}["'”][ \t]*:[ \t]|```)"""
+)
 _VALUE_ENDS = re.compile(r"""\s*(?:[}\]\n]|,\s*["'“}\]{])""")
+_IDENTIFIER = re.compile(r"[^\W\d]\w{0,40}")
+_FRACTION = re.compile(r"\s?(?:/|in|out of)\s?\d{1,9}|\s?[%٪％]")
+_COMMA_DECIMAL = re.compile(r",\d{1,6}(?=\s*[,}\n])")
+_CHANCE = re.compile(r"[(（]\s?(?:prob|p\b|[\d.~])", re.IGNORECASE)
+_BRACKETS = re.compile(r"[^{}\[\]]+")
+_UNQUOTED = re.compile(r"[^,{}\[\]\n]*")
+_KEY_CUT = re.compile(r"""[\"'“][^\"'“”:]*$""")
+_NEXT_KEY = re.compile(rf"[ \t]{{0,8}}(?:\n|[}}\]]|{_KEY_AHEAD.pattern})")
 _JUNK = re.compile(r"[^\n,{}\[\]\"'“`]+")
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|\r?\n|.)", re.DOTALL)
 _SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "b": "", "f": "", "/": "/", "\\": "\\", '"': '"', "'": "'"}
@@ -116,38 +126,29 @@ def unescape(raw: str) -> str:
 
 def starts_json(text: str, at: int, final: bool) -> bool | None:
     """Whether a JSON value starts at `text[at]`, a `{` or `[`; `None` when more text is needed."""
-    opener, end = text[at], len(text)
+    opener, end, limit = text[at], len(text), at + LOOK
     here = at + 1
-    for _ in range(6):
-        while here < end and here - at < LOOK and text[here] in " \t\r\n\u00a0":
+    for _ in range(3):
+        while here < end and here < limit and text[here] in " \t\r\n\u00a0":
             here += 1
-        if here >= end:
-            return False if final else None
-        if here - at >= LOOK:
-            return False
+        if here >= end or here >= limit:
+            return False if final or here >= limit else None
         c = text[here]
-        if c in "{[" and (c == "{" or opener == "["):
-            opener = c
-            here += 1
-            continue
-        break
-    if c in '"“„' or (c in "'‘`«「" and opener in "{["):
-        if end - here < 2 and not final:
-            return None
+        if c != "{" and (c != "[" or opener != "["):
+            break
+        opener = c
+        here += 1
+    if c in _CLOSERS:
         return True
-    if c in "}]":
+    found = _IDENTIFIER.match(text, here) if opener == "{" and c not in "{[}]" else None
+    if found is None:
         return False
-    if opener == "{":
-        found = re.compile(r"[^\W\d]\w{0,40}").match(text, here)
-        if not found:
-            return False
-        after = found.end()
-        while after < end and text[after] in " \t":
-            after += 1
-        if after >= end:
-            return False if final else None
-        return text[after] == ":"
-    return False
+    after = found.end()
+    while after < end and text[after] in " \t":
+        after += 1
+    if after >= end:
+        return False if final or after > limit else None
+    return text[after] in ":："
 
 
 class JsonReader:
@@ -163,6 +164,7 @@ class JsonReader:
         self._quote = ""
         self._raw: list[str] = []
         self._word: list[str] = []
+        self._in_word = False
         self._line_comment = False
         self._block_comment = False
         self._fresh = False  # nothing but space stands before on this line
@@ -180,6 +182,8 @@ class JsonReader:
                 nxt = self._string(text, at, final)
             elif self._line_comment or self._block_comment:
                 nxt = self._comment(text, at, final)
+            elif self._in_word:
+                nxt = self._unquoted(text, at, final)
             else:
                 nxt = self._token(text, at, final)
             if nxt == at and not self.done:
@@ -252,13 +256,13 @@ class JsonReader:
                 return True
             if in_object and _KEY_AHEAD.match(text, here):
                 return True
-            return None if end - here < KEY_LOOK and not final else False
+            return None if in_object and end - here < KEY_LOOK and not final else False
         if c in "{[":
             return broke
         if c in "(（":
             if end - here < 8 and not final:
                 return None
-            return bool(re.compile(r"[(（]\s?(?:prob|p\b|[\d.~])", re.IGNORECASE).match(text, here))
+            return bool(_CHANCE.match(text, here))
         if c == "/" or c == "#":
             if here + 1 >= end:
                 return more
@@ -281,7 +285,9 @@ class JsonReader:
         if keyed:
             if _KEY_AHEAD.match(text, here):
                 return True
-            return None if end - here < KEY_LOOK and not final else False
+            if end - here < KEY_LOOK:
+                return bool(_KEY_CUT.match(text, here)) if final else None
+            return False
         if d in "\"'“„‘«「`":
             return True
         if end - here < 10 and not final:
@@ -327,7 +333,7 @@ class JsonReader:
             self._close(c)
             return at + 1
         if self.over:
-            nxt = re.compile(r"[^{}\[\]]+").match(text, at)
+            nxt = _BRACKETS.match(text, at)
             return nxt.end() if nxt else at + 1
         if c in _CLOSERS and c != "`":
             self._settle_set_like()
@@ -360,7 +366,7 @@ class JsonReader:
         return at + 1
 
     def _bare(self, text: str, at: int, final: bool, fresh: bool) -> int:
-        found = _WORD.match(text, at)
+        found = _WORD.match(text, at, at + LOOK)
         stop = found.end() if found else at + 1
         if stop >= len(text) and not final and stop - at < LOOK:
             self._fresh = fresh
@@ -381,41 +387,45 @@ class JsonReader:
         if isinstance(top, Array) and not _LITERAL.match(word):
             return self._stray(text, at, final, fresh)
         if isinstance(top, Object) and not _LITERAL.match(word):
+            self._in_word = True
             return self._unquoted(text, at, final)
-        # a fraction such as 1/14, or a percentage, is one value
-        tail = re.compile(r"\s?(?:/|in|out of)\s?\d{1,9}|\s?[%٪％]|,\d{1,6}(?=\s*[,}\]\n])").match(text, stop)
         if len(text) - stop < 24 and not final and not _VALUE_ENDS.match(text, stop):
+            self._fresh = fresh
             return at
+        tail = _FRACTION.match(text, stop) or (isinstance(top, Object) and _COMMA_DECIMAL.match(text, stop))
         if tail:
             stop = tail.end()
-        self._put(Number(text[at:stop]))
+        value = Number(text[at:stop])
+        value.cut = final and stop >= len(text)
+        self._put(value)
         return stop
 
     def _unquoted(self, text: str, at: int, final: bool) -> int:
         """An unquoted value runs to the comma before the next key, the closer or the line's end."""
-        found = re.compile(r"[^,{}\[\]\n]*").match(text, at)
+        found = _UNQUOTED.match(text, at)
         assert found is not None
         stop = found.end()
         self._word.append(text[at:stop])
         if stop >= len(text) and not final:
             return stop
-        if stop < len(text) and text[stop] == ",":
-            if len(text) - stop < 52 and not final and "\n" not in text[stop:]:
+        if text[stop : stop + 1] == "," and not _NEXT_KEY.match(text, stop + 1):
+            if len(text) - stop <= KEY_LOOK + 8 and not final:
                 self._word.pop()
                 return at
-            if not re.compile(r"\s*(?:\n|[}\]]|$)").match(text, stop + 1) and not re.compile(r"\s{0,8}").sub(
-                "", text[stop + 1 : stop + 9], count=0
-            ).startswith(('"', "'", "“")):
-                self._word.append(",")
-                return stop + 1
-        value = "".join(self._word).strip().rstrip("\"'")
-        self._word = []
-        self._put(Number(value))
+            self._word.append(",")
+            return stop + 1
+        self._end_word(cut=final and stop >= len(text))
         return stop
+
+    def _end_word(self, *, cut: bool) -> None:
+        value = Number("".join(self._word).strip().rstrip("\"'"))
+        value.cut = cut
+        self._word, self._in_word = [], False
+        self._put(value)
 
     def _stray(self, text: str, at: int, final: bool, fresh: bool) -> int:
         """Words where none belong: the end of the JSON when they start a line, else noted and passed over."""
-        found = _JUNK.match(text, at)
+        found = _JUNK.match(text, at, at + LOOK)
         stop = found.end() if found else at + 1
         if fresh and self._values_in(self.top):
             self.broken = True
@@ -426,6 +436,7 @@ class JsonReader:
             return at
         assert self.top is not None
         self.listener.stray(self.top, text[at:stop])
+        self._fresh = False
         return stop
 
     @staticmethod
@@ -498,10 +509,8 @@ class JsonReader:
 
     def _close_all(self, *, cut: bool) -> None:
         self.over = 0
-        if self._word:
-            value = "".join(self._word).strip()
-            self._word = []
-            self._put(Number(value))
+        if self._in_word:
+            self._end_word(cut=cut)
         while self.top is not None:
             self._pop(cut=cut)
         self.done = True

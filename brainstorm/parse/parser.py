@@ -17,13 +17,24 @@ from brainstorm.parse.xmlread import XmlReader, kind_of, tag_at
 
 _TRIGGER = re.compile(r"[\n{\[<]")
 _THINK = frozenset(
-    ["think", "thinking", "thought", "thoughts", "reasoning", "reflection", "scratchpad", "analysis", "inner_monologue"]
+    [
+        "think",
+        "thinking",
+        "thought",
+        "thoughts",
+        "reasoning",
+        "reflection",
+        "scratchpad",
+        "analysis",
+        "inner_monologue",
+    ]
 )
 _THINK_END = re.compile(
-    r"</(?:think|thinking|thoughts?|reasoning|reflection|scratchpad|analysis|inner_monologue)\s*>", re.IGNORECASE
+    r"</(?:think|thinking|thoughts?|reasoning|reflection|scratchpad|analysis|inner_monologue)\s*>",
+    re.IGNORECASE,
 )
 _ONLY_MARKER = re.compile(r"^\s*(?:\(?\d{1,3}[.):]|[-*•+])?\s*$")
-_SPACES = 256
+_ASSIGNED = re.compile(r"(?:[=:(]|return)\s*$")
 
 
 class Parser:
@@ -106,7 +117,7 @@ class Parser:
             return here + 1
         if c == "<":
             return self._angle(text, here, final)
-        starts = self._may_start_json() and starts_json(text, here, final)
+        starts = self._may_start_json(c) and starts_json(text, here, final)
         if starts is None:
             return -here - 1
         if starts:
@@ -116,9 +127,11 @@ class Parser:
         self._line.append(c)
         return here + 1
 
-    def _may_start_json(self) -> bool:
+    def _may_start_json(self, opener: str) -> bool:
         """JSON starts a line, follows a bare list mark, or interrupts prose, but not an idea in a list."""
         line = "".join(self._line[-64:])
+        if self._blocks.code and self._blocks.code_seen:
+            return opener == "[" and _ASSIGNED.search(line) is not None
         return bool(_ONLY_MARKER.match(line)) or marker(line) is None
 
     def _angle(self, text: str, here: int, final: bool) -> int:
@@ -162,16 +175,18 @@ class Parser:
         self._thought.append(text[at:upto])
         return upto
 
-    def _end_line(self) -> None:
+    def _end_line(self, *, last: bool = False) -> None:
         line = "".join(self._line)
         self._line = []
-        self._blocks.take(line.removesuffix("\r"))
+        self._blocks.take(line.removesuffix("\r"), last=last)
 
     def _before_record(self) -> None:
         """JSON or tags start here: what stands before on the line, and above, is done."""
         line = "".join(self._line)
         self._line = []
-        if not _ONLY_MARKER.match(line):
+        if line.rstrip().endswith("="):
+            self._sink.leave(line)
+        elif not _ONLY_MARKER.match(line):
             self._blocks.take(line)
         self._blocks.flush()
 
@@ -183,14 +198,13 @@ class Parser:
         if self._thought is not None:
             self._sink.leave("".join(self._thought))
         if self._line:
-            self._end_line()
+            self._end_line(last=True)
         prose = self._blocks.close()
         sink = self._sink
         if not sink.candidates:
             said = " ".join(text for _, text in sink.leftover)
-            return read_prose(prose, sink) or (not sink.candidates and is_refusal(said))
-        self._blocks.prose = prose
-        self._blocks._commit_prose()
+            return read_prose(prose, sink, self._blocks.code_at) or (not sink.candidates and is_refusal(said))
+        self._blocks.leave(prose)
         return False
 
 

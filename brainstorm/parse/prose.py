@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from brainstorm.parse.blocks import paragraphs
-from brainstorm.parse.lines import is_intro, is_sign_off
+from brainstorm.parse.lines import fence, is_farewell, is_intro, is_sign_off
 from brainstorm.parse.probability import UNSTATED, split_probability
 from brainstorm.parse.refusal import is_refusal
 from brainstorm.parse.sink import Sink, strip_markup, strip_outer
 
-_FENCE = re.compile(r"^\s*(?:```|~~~)[\w+-]*\s*$")
-
-
-def read_prose(lines: list[tuple[int, str]], sink: Sink) -> bool:
-    """Read prose that stands alone; returns whether it is a refusal."""
-    lines = [(at, text) for at, text in lines if not _FENCE.match(text[:40])]
+def read_prose(lines: list[tuple[int, str]], sink: Sink, code: Collection[int] = ()) -> bool:
+    """Read prose that stands alone, of which the lines at the places `code` are code; returns whether it is a refusal."""
+    lines = [(at, text) for at, text in lines if fence(text) is None]
     said = paragraphs(lines)
     whole = "\n\n".join(text for _, text in said)
     if not whole.strip():
@@ -28,13 +26,17 @@ def read_prose(lines: list[tuple[int, str]], sink: Sink) -> bool:
     if len(body) > 1 and is_intro(body[0][1]) and "\n" not in body[0][1].strip():
         body = body[1:]
     tail = len(body)
-    while tail > 1 and is_sign_off(body[tail - 1][1]):
+    while tail > 1 and is_farewell(body[tail - 1][1]):
         tail -= 1
     for at, text in said[: len(said) - len(body)] + body[tail:]:
         sink.leave(text, at)
     body = body[:tail]
     if len(said) == 1 and "\n" not in whole and whole.rstrip().endswith((":", "：")):
         sink.leave(whole)
+        return False
+    if code and all(at in code or is_sign_off(s) or is_intro(s) for at, s in lines if s.strip()):
+        for at, text in body:
+            sink.leave(text, at)
         return False
     rows = [row for _, text in body for row in text.split("\n")]
     if is_intro(rows[0]) and len(rows) > 3 and rows[0].rstrip().endswith((":", "：")):
@@ -52,8 +54,14 @@ def read_prose(lines: list[tuple[int, str]], sink: Sink) -> bool:
 
 def _are_entries(rows: list[str]) -> bool:
     """Short lines without full stops: an idea each."""
-    if len(rows) < 3:
+    if len(rows) < 2 or is_intro(rows[0]):
+        return False
+    if len(rows) == 2 and (max(len(row.split()) for row in rows) > 4 or any(row.rstrip()[-1:] in ".,;!?" for row in rows)):
         return False
     unstopped = sum(row.rstrip()[-1:] not in ".,;!?…。，；" for row in rows)
-    words = sum(len(row.split()) for row in rows) / len(rows)
-    return unstopped >= 0.8 * len(rows) and words <= 6
+    words = [len(row.split()) for row in rows]
+    opened = sum(not row.lstrip()[:1].islower() for row in rows)
+    if len({row.rstrip()[-1:] for row in rows}) == 1 and unstopped == 0:  # each its own sentence
+        alone = not any(re.search(r"[.!?]\s", row.rstrip()) for row in rows)
+        return alone and rows[0].rstrip()[-1:] in ".。" and sum(words) <= 8 * len(rows)
+    return unstopped >= 0.8 * len(rows) and sum(words) <= 10 * len(rows) and max(words) <= 20 and opened >= 0.7 * len(rows)

@@ -8,8 +8,11 @@ from brainstorm.parse.probability import UNSTATED, Stated, split_probability
 from brainstorm.parse.types import Candidate
 
 _NUMBERING = re.compile(r"^(?:\(?\d{1,3}[.)]|#\d{1,3}[.:)]|[-*•])\s+(?=\S)")
-_LABEL = re.compile(r"^(?:idea|response|option|suggestion|answer)\s*#?\s*\d{1,3}\s*[:.)\-–—]\s+(?=\S)", re.IGNORECASE)
-_WORDLESS = re.compile(r"[\s!-/:-@\[-`{-~…–—•‘’“”]*")
+_LABEL = re.compile(
+    r"^(?:idea|response|option|suggestion|answer)\s*#?\s*\d{1,3}\s*[:.)\-–—]\s+(?=\S)", re.IGNORECASE
+)
+_STATEMENTS = re.compile(r"(?:[\W_]{0,6}prob(?:ability)?[\s:=]{0,4}[\d.,/%\s]{1,20}){1,60}[\W_]{0,6}", re.IGNORECASE)
+_WORDLESS = re.compile(r"(?:\d{1,3}[.)]\s*)+|[\s!-/:-@\[-`{-~…–—•‘’“”]*")
 
 
 def strip_markup(text: str) -> str:
@@ -50,22 +53,27 @@ class Sink:
             self.leftover.append((at if at is not None else self.mark(), text.strip()))
 
     def field(self, text: str, heading: str | None, stated: Stated, *, complete: bool = True) -> bool:
-        """Add an idea from a field of a record; returns False when there is none."""
-        text = text.replace("\r\n", "\n").strip()
+        """Add an idea from a field of a record, or keep the text as leftover; returns whether it was an idea."""
+        said = text.replace("\r\n", "\n").strip() if "\r" in text else text.strip()
+        body = said
         if stated is UNSTATED:
-            text, stated = split_probability(text)
-        text = strip_markup(_LABEL.sub("", _NUMBERING.sub("", text, count=1), count=1)).strip()
+            body, stated = split_probability(body)
+        if body[:1] in "(#-*•0123456789":
+            body = _NUMBERING.sub("", body, count=1)
+        body = strip_markup(_LABEL.sub("", body, count=1)).strip()
         if heading is not None:
             heading, aside = split_probability(heading)
             if stated is UNSTATED:
                 stated = aside
             heading = strip_markup(heading).strip() or None
-        return self.add(text, heading, stated, complete=complete)
+        if self.add(body, heading, stated, complete=complete):
+            return True
+        self.leave(said)
+        return False
 
     def add(self, text: str, heading: str | None, stated: Stated, *, complete: bool = True) -> bool:
-        """Add an idea as it stands; wordless text goes to the leftover."""
-        if not text or _WORDLESS.fullmatch(text):
-            self.leave(text)
+        """Add an idea as it stands; returns False, doing nothing, when the text says nothing."""
+        if not text or _WORDLESS.fullmatch(text) or (text[:14].lower().find("prob") >= 0 and _STATEMENTS.fullmatch(text)):
             return False
         self.mark()
         if heading == text:

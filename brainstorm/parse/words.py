@@ -33,7 +33,7 @@ ASIDE = (
     "score", "rating", "tag", "tags", "keyword", "keywords", "example", "examples", "topic", "prompt", "query",
     "instruction", "instructions", "status", "language", "source", "date", "theme", "style", "tone", "emoji",
     "pros", "cons", "steps", "materials", "ingredients", "features", "benefits", "audience", "difficulty", "cost",
-    "count", "total", "k", "task", "brief", "input", "error", "metadata", "method", "strategy", "direction",
+    "price", "image", "url", "link", "year", "age", "color", "count", "total", "k", "task", "brief", "input", "error", "metadata", "method", "strategy", "direction",
 )  # fmt: skip
 # Labels that announce a part rather than an idea.
 SUBLABEL = frozenset(
@@ -133,7 +133,10 @@ def heading_rank(key: str) -> int | None:
 
 def probability_rank(key: str) -> int | None:
     """How surely a folded key names the stated probability (0 is surest), or `None`."""
-    return _rank(key, _PROB_RANK, True)
+    rank = _rank(key, _PROB_RANK, True)
+    if rank is None and "_" in key and len(head := key.split("_", 1)[0]) > 2 and head in _PROB_RANK:
+        return _PROB_RANK[head] + 200  # probability_of_success
+    return rank
 
 
 def is_aside(key: str) -> bool:
@@ -149,3 +152,27 @@ def is_known(key: str) -> bool:
         or heading_rank(key) is not None
         or probability_rank(key) is not None
     )
+
+# Words that, with a number, begin an idea: "Idea 3: …". Others do so only from 1 on, or after one of their kind.
+LABELS = frozenset(
+    TEXT
+    + HEADING
+    + tuple(
+        "response number no choice alternative entry variant version scenario recipe game experiment reason way method "
+        "opening plan thought tip limerick riddle pun caption lyric verse vorschlag option opción opcion respuesta "
+        "réponse antwort vorschläge risposta resposta ответ вариант 案 方案 建议 点子 선택 الخيار pomysł fikir idé".split()
+    )
+)  # fmt: skip
+# Lines with a colon, or headings, that announce a part of one idea rather than a list of them.
+PARTS = frozenset(
+    "ingredients instructions directions materials steps method preparation procedure equipment requirements "
+    "benefits features pros cons advantages disadvantages how why usage rules details "
+    "ingredientes instrucciones zutaten anleitung zubereitung ingrédients préparation ingredienti preparazione".split()
+)
+
+
+def is_part(text: str) -> bool:
+    """Whether a short line announces a part of one idea: `Ingredients:`, `**How it works**`."""
+    words = fold_key(text.strip().strip("#*_ :：.")).split("_")
+    named = words[0] in PARTS or (words[-1] in PARTS and len(words) == 2)
+    return len(words) <= 4 and named and text.rstrip(" *_")[-1:] in ":："

@@ -10,7 +10,7 @@ import html
 import re
 
 from brainstorm.parse.probability import UNSTATED, read_probability, split_probability
-from brainstorm.parse.sink import Sink
+from brainstorm.parse.sink import Sink, strip_outer
 from brainstorm.parse.words import fold_key, heading_rank, is_aside, probability_rank, split_index, text_rank
 
 LOOK = 400
@@ -188,7 +188,9 @@ class XmlReader:
     @property
     def _between(self) -> bool:
         """Whether only tags can go on with what is being read."""
-        return (self.waiting is not None and not self.stack) or (len(self.stack) == 1 and self.stack[0].name == "")
+        return (self.waiting is not None and not self.stack) or (
+            len(self.stack) == 1 and self.stack[0].name == ""
+        )
 
     def finish(self) -> None:
         """The reply ended: close what is open."""
@@ -226,7 +228,10 @@ class XmlReader:
         if (
             kind == "inline"
             or not kind
-            or (top.kind in ("text", "heading", "probability", "aside") and kind in ("heading", "aside", "text"))
+            or (
+                top.kind in ("text", "heading", "probability", "aside")
+                and kind in ("heading", "aside", "text")
+            )
         ):
             if kind == "inline":
                 top.parts.append("\n" if name in ("br", "p", "div") else "")
@@ -322,7 +327,7 @@ class XmlReader:
                 element.fields.append(("text", value))
         element.parts = [said]
         stated = any(k == "probability" for k, _ in element.fields)
-        if not self.stack and not stated and element.name not in ("response", "") and not cut:
+        if not self.stack and not stated and element.name and not cut:
             self.waiting = element
             return
         self._emit(element, cut=cut)
@@ -350,9 +355,12 @@ class XmlReader:
         if not text and headings:
             text = headings.pop(0)
         if text:
-            self.sink.field(text, headings[0] if headings else None, stated, complete=not cut)
+            self.sink.field(strip_outer(text), headings[0] if headings else None, stated, complete=not cut)
         for rest in (
-            ([own] if texts else []) + texts[1:] + headings[1:] + [v for k, v in element.fields if k == "aside"]
+            ([own] if texts else [])
+            + texts[1:]
+            + headings[1:]
+            + [v for k, v in element.fields if k == "aside"]
         ):
             self.sink.leave(rest)
 
