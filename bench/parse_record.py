@@ -162,7 +162,9 @@ def main() -> None:
     params = xllamacpp.CommonParams()
     params.model.path = path
     params.n_parallel, params.n_ctx, params.verbosity = 4, 4 * 1536, -1
-    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1  # more threads wait on each other on a shared machine
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = (
+        1  # more threads wait on each other on a shared machine
+    )
     server = xllamacpp.Server(params)
 
     def run(numbered: tuple[int, dict[str, Any]]) -> dict[str, Any]:
@@ -172,7 +174,11 @@ def main() -> None:
         if call["grammar"]:
             body["response_format"] = call["grammar"]
         reply = server.handle_chat_completions(body)
-        choice = reply["choices"][0] if "choices" in reply else {"message": {"content": ""}, "finish_reason": str(reply)[:200]}
+        choice = (
+            reply["choices"][0]
+            if "choices" in reply
+            else {"message": {"content": ""}, "finish_reason": str(reply)[:200]}
+        )
         call = {key: value for key, value in call.items() if key != "ask"} | {"grammar": bool(call["grammar"])}
         return {"id": f"{asked.name}-{asked.seed}-{i:03d}", "model": asked.name, **call,
                 "finish": choice["finish_reason"], "reply": choice["message"]["content"]}  # fmt: skip

@@ -81,12 +81,8 @@ def test_quotes_inside_strings() -> None:
 
 
 def test_line_breaks_survive() -> None:
-    assert texts('{"text":"Roses are red\\nViolets are blue","probability":0.1}') == [
-        "Roses are red\nViolets are blue"
-    ]
-    assert texts("<response><text>\nRoses are red\n\nViolets\n</text></response>") == [
-        "Roses are red\n\nViolets"
-    ]
+    assert texts('{"text":"Roses are red\\nViolets are blue","probability":0.1}') == ["Roses are red\nViolets are blue"]
+    assert texts("<response><text>\nRoses are red\n\nViolets\n</text></response>") == ["Roses are red\n\nViolets"]
 
 
 def test_out_of_range_is_unknown_with_a_reason() -> None:

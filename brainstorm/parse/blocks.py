@@ -31,8 +31,7 @@ from brainstorm.parse.words import LABELS, META_HEADING, fold_key, is_aside, is_
 
 _LEAD = re.compile(r"\s*(?:\*\*|__)(?P<head>[^*\n]{1,100}?)(?:\*\*|__)")
 _CODE = frozenset(
-    "python py javascript js typescript ts java c cpp c++ csharp cs go rust ruby php bash sh shell css sql r swift kotlin "
-    "html lua perl".split()
+    ["python", "py", "javascript", "js", "typescript", "ts", "java", "c", "cpp", "c++", "csharp", "cs", "go", "rust", "ruby", "php", "bash", "sh", "shell", "css", "sql", "r", "swift", "kotlin", "html", "lua", "perl"]
 )
 _SURE_START = re.compile(r"(?:\*\*|[\"'“«])?[^\W_]")
 _STOPS = frozenset(".!?…。！？\"”')]）」*")
@@ -103,7 +102,12 @@ class Blocks:
         line = marker(prefix)
         if line is None or not _SURE_START.match(line.rest) or line.family != item.line.family:
             return
-        if may_state(line.rest) or line.indent > item.line.indent or (item.tail and not line.number) or is_part(item.lines[-1]):
+        if (
+            may_state(line.rest)
+            or line.indent > item.line.indent
+            or (item.tail and not line.number)
+            or is_part(item.lines[-1])
+        ):
             return
         if (line.family == "bullet" and not item.tail) or (line.number and line.number == item.line.number + 1):
             self._end_item(followed=True, by=line)
@@ -224,7 +228,8 @@ class Blocks:
         own = item.line
         follows = line.family == own.family and 0 < line.number == own.number + 1
         if line.family == "number" and (
-            (line.number == 1 and is_part(item.lines[-1])) or (item.part and line.number == item.part + 1 and not item.blank)
+            (line.number == 1 and is_part(item.lines[-1]))
+            or (item.part and line.number == item.part + 1 and not item.blank)
         ):
             item.part = line.number
             return True
@@ -275,7 +280,9 @@ class Blocks:
                 break
             if line.family != "bullet" and inner.number != line.number:
                 break
-            line = Line("item", line.raw, inner.rest, line.indent, line.family, line.number, 0, line.label or inner.label)
+            line = Line(
+                "item", line.raw, inner.rest, line.indent, line.family, line.number, 0, line.label or inner.label
+            )
         self.part = False
         self.item = Item(line, self.sink.mark(), [line.rest], absorbs=line.family == "label" and not line.rest)
 
@@ -306,7 +313,11 @@ class Blocks:
 
     def _lead(self, line: Line) -> None:
         item = self.item
-        if (item is not None and item.line.kind != "lead") or self.section is not None or own_line(line.raw) is not None:
+        if (
+            (item is not None and item.line.kind != "lead")
+            or self.section is not None
+            or own_line(line.raw) is not None
+        ):
             self._prose(line)
             return
         found = _LEAD.match(line.rest)

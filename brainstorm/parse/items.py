@@ -131,7 +131,7 @@ def run_on(text: str, first: int) -> list[str] | None:
             break
         cuts.append((mark.start(), mark.end()))
         before, after = text[: mark.start()].rstrip()[-1:], text[mark.end()]
-        sure = sure or (number > 1 and before in ".!?\"”)" and not after.islower())
+        sure = sure or (number > 1 and before in '.!?"”)' and not after.islower())
         number, at = number + 1, mark.end()
     if len(cuts) < (2 if first > 1 else 3) - sure or not cuts:
         return None

@@ -193,11 +193,7 @@ class JsonIdeas:
             return any(told)
         if len(pairs) == 1 and isinstance(pairs[0][1], (Object, Array)):
             inner = pairs[0][1]
-            return (
-                self._object(inner, heading or pairs[0][0])
-                if isinstance(inner, Object)
-                else self._array(inner)
-            )
+            return self._object(inner, heading or pairs[0][0]) if isinstance(inner, Object) else self._array(inner)
         if len([v for _, v in pairs if isinstance(v, Str)]) == 1 and len(pairs) <= 2 and heading is None:
             only = next(v for _, v in pairs if isinstance(v, Str))
             number = next((read_probability(v) for _, v in pairs if isinstance(v, Number)), UNSTATED)
@@ -238,11 +234,7 @@ class JsonIdeas:
         if chance is not None and isinstance(number := flat[chance][1], (Str, Number)):
             stated = read_probability(number, cut=number.cut)
         said = flat[text][1]
-        body = (
-            "\n".join(str(v) for v in said.items if isinstance(v, Str))
-            if isinstance(said, Array)
-            else str(said)
-        )
+        body = "\n".join(str(v) for v in said.items if isinstance(v, Str)) if isinstance(said, Array) else str(said)
         head = str(flat[title][1]) if title is not None else heading
         spoken = self._field(body, head, stated, complete=not cut)
         for i, (key, value) in enumerate(flat):
@@ -256,11 +248,7 @@ class JsonIdeas:
         chances = [(r, i) for i, (k, _) in enumerate(flat) if (r := probability_rank(k)) is not None]
         chance = min(chances)[1] if chances else None
         strings = [i for i, (_, v) in enumerate(flat) if isinstance(v, Str) and i != chance and v.strip()]
-        lists = [
-            i
-            for i, (k, v) in enumerate(flat)
-            if isinstance(v, Array) and text_rank(k) is not None and v.items
-        ]
+        lists = [i for i, (k, v) in enumerate(flat) if isinstance(v, Array) and text_rank(k) is not None and v.items]
         texts = [(r, i) for i in strings + lists if (r := text_rank(flat[i][0])) is not None]
         titles = [(r, i) for i in strings if (r := heading_rank(flat[i][0])) is not None]
         text = min(texts)[1] if texts else None
@@ -270,11 +258,7 @@ class JsonIdeas:
             unknown = [i for i in unknown if len(str(flat[i][1]).split()) > 3 or len(str(flat[i][1])) > 24]
         if text is None and unknown:
             text = unknown[-1] if title is None and len(unknown) == 2 else unknown[0]
-            if (
-                title is None
-                and len(unknown) == 2
-                and len(str(flat[unknown[0]][1])) < len(str(flat[text][1]))
-            ):
+            if title is None and len(unknown) == 2 and len(str(flat[unknown[0]][1])) < len(str(flat[text][1])):
                 title = unknown[0]
             elif title is None:
                 text = unknown[0]

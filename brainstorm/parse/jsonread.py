@@ -90,9 +90,7 @@ _SPACE = re.compile(r"[ \t\r\n\u00a0\u3000]+")
 _WORD = re.compile(r"[^\s,:{}\[\]\"'“”„«»「」『』`/#;()]+")
 _KEY_AHEAD = re.compile(r"""(?:["'“”„‘’«「][^"'“”‘’»」:\n]{1,60}["'”“’»」]|[^\W\d_]\w{0,40})\s{0,8}[:：]""")
 _LITERAL = re.compile(r"(?:true|false|null|none|nan|undefined)(?![\w])|[-+~≈]?[.]?\d", re.IGNORECASE)
-_ENDS_BELOW = re.compile(
-    r"""[ \t]*(?:[}\]][ \t]*,?[ \t]*(?:[\n}\]]|$)|["'“][\w \-]{1,40}["'”][ \t]*:[ \t]|```)"""
-)
+_ENDS_BELOW = re.compile(r"""[ \t]*(?:[}\]][ \t]*,?[ \t]*(?:[\n}\]]|$)|["'“][\w \-]{1,40}["'”][ \t]*:[ \t]|```)""")
 _VALUE_ENDS = re.compile(r"""\s*(?:[}\]\n]|,\s*["'“}\]{])""")
 _IDENTIFIER = re.compile(r"[^\W\d]\w{0,40}")
 _FRACTION = re.compile(r"\s?(?:/|in|out of)\s?\d{1,9}|\s?[%٪％]")

@@ -39,7 +39,9 @@ _BOLD = re.compile(
 _LEAD = re.compile(r"(?:\*\*|__)(?P<head>[^*\n]{1,100})(?:\*\*|__)(?P<sep>\s{0,3}[:：–—-]?)\s{1,3}(?=\S)")
 _RULE = re.compile(r"\s*([-*_=~])(?:\s?\1){2,}\s*$")
 _FENCE = re.compile(r"\s*(?:`{3,}|~{3,})\s*([\w+#-]{0,20})\s*$")
-_FIELD = re.compile(r"[ \t]*[*_]{0,3}(?P<name>[^\W\d_][^:：*\n]{0,28})[*_]{0,3}\s?[:：][*_]{0,3}\s{0,8}(?P<rest>.*)$", re.S)
+_FIELD = re.compile(
+    r"[ \t]*[*_]{0,3}(?P<name>[^\W\d_][^:：*\n]{0,28})[*_]{0,3}\s?[:：][*_]{0,3}\s{0,8}(?P<rest>.*)$", re.S
+)
 _SIGN_OFF = re.compile(
     r"[\s*_>(]*(?:i hope|hope (?:this|these|you)|let me know|feel free|would you like|do you want|please (?:let|note|feel)|"
     r"these (?:\w+ )?(?:ideas|are|names|suggestions|options|responses|should|will|can|slogans|jokes|titles|questions|"
@@ -124,7 +126,9 @@ def _number(raw: str, body: str, indent: int) -> Line | None:
     latin = found["digits"] is not None and not found["key"]
     closed = found["paren"] and found["paren"] not in ("#", "＃") and end[:1] in (")", "]", "）", "】")
     hashed = found["paren"] in ("#", "＃")
-    if not end and not (found["circled"] or found["key"] or (hashed and found["gap"]) or (found["close"] and found["open"])):
+    if not end and not (
+        found["circled"] or found["key"] or (hashed and found["gap"]) or (found["close"] and found["open"])
+    ):
         return None
     if end and latin and not found["gap"] and at < len(body) and not found["close"]:
         # "1.foo" is an item as "3.5" and "2:30" are not; wide marks need no space
@@ -195,7 +199,7 @@ def fence(raw: str) -> str | None:
     return found[1].lower() if found else None
 
 
-def classify(raw: str) -> Line:  # noqa: PLR0911  one return a kind
+def classify(raw: str) -> Line:
     """What a line is."""
     stripped = raw.lstrip(" \t\u3000\r\xa0")
     if not stripped:

@@ -11,6 +11,7 @@ from brainstorm.parse.probability import UNSTATED, split_probability
 from brainstorm.parse.refusal import is_refusal
 from brainstorm.parse.sink import Sink, strip_markup, strip_outer
 
+
 def read_prose(lines: list[tuple[int, str]], sink: Sink, code: Collection[int] = ()) -> bool:
     """Read prose that stands alone, of which the lines at the places `code` are code; returns whether it is a refusal."""
     lines = [(at, text) for at, text in lines if fence(text) is None]
@@ -56,7 +57,9 @@ def _are_entries(rows: list[str]) -> bool:
     """Short lines without full stops: an idea each."""
     if len(rows) < 2 or is_intro(rows[0]):
         return False
-    if len(rows) == 2 and (max(len(row.split()) for row in rows) > 4 or any(row.rstrip()[-1:] in ".,;!?" for row in rows)):
+    if len(rows) == 2 and (
+        max(len(row.split()) for row in rows) > 4 or any(row.rstrip()[-1:] in ".,;!?" for row in rows)
+    ):
         return False
     unstopped = sum(row.rstrip()[-1:] not in ".,;!?…。，；" for row in rows)
     words = [len(row.split()) for row in rows]
@@ -64,4 +67,6 @@ def _are_entries(rows: list[str]) -> bool:
     if len({row.rstrip()[-1:] for row in rows}) == 1 and unstopped == 0:  # each its own sentence
         alone = not any(re.search(r"[.!?]\s", row.rstrip()) for row in rows)
         return alone and rows[0].rstrip()[-1:] in ".。" and sum(words) <= 8 * len(rows)
-    return unstopped >= 0.8 * len(rows) and sum(words) <= 10 * len(rows) and max(words) <= 20 and opened >= 0.7 * len(rows)
+    return (
+        unstopped >= 0.8 * len(rows) and sum(words) <= 10 * len(rows) and max(words) <= 20 and opened >= 0.7 * len(rows)
+    )

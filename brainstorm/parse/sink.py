@@ -8,9 +8,7 @@ from brainstorm.parse.probability import UNSTATED, Stated, split_probability
 from brainstorm.parse.types import Candidate
 
 _NUMBERING = re.compile(r"^(?:\(?\d{1,3}[.)]|#\d{1,3}[.:)]|[-*•])\s+(?=\S)")
-_LABEL = re.compile(
-    r"^(?:idea|response|option|suggestion|answer)\s*#?\s*\d{1,3}\s*[:.)\-–—]\s+(?=\S)", re.IGNORECASE
-)
+_LABEL = re.compile(r"^(?:idea|response|option|suggestion|answer)\s*#?\s*\d{1,3}\s*[:.)\-–—]\s+(?=\S)", re.IGNORECASE)
 _STATEMENTS = re.compile(r"(?:[\W_]{0,6}prob(?:ability)?[\s:=]{0,4}[\d.,/%\s]{1,20}){1,60}[\W_]{0,6}", re.IGNORECASE)
 _WORDLESS = re.compile(r"(?:\d{1,3}[.)]\s*)+|[\s!-/:-@\[-`{-~…–—•‘’“”]*")
 
@@ -73,7 +71,11 @@ class Sink:
 
     def add(self, text: str, heading: str | None, stated: Stated, *, complete: bool = True) -> bool:
         """Add an idea as it stands; returns False, doing nothing, when the text says nothing."""
-        if not text or _WORDLESS.fullmatch(text) or (text[:14].lower().find("prob") >= 0 and _STATEMENTS.fullmatch(text)):
+        if (
+            not text
+            or _WORDLESS.fullmatch(text)
+            or (text[:14].lower().find("prob") >= 0 and _STATEMENTS.fullmatch(text))
+        ):
             return False
         self.mark()
         if heading == text:

@@ -47,6 +47,5 @@ class Parsed:
         """Each stated probability divided by their sum over this reply; `None` where unknown."""
         total = sum(c.probability for c in self.candidates if c.probability is not None)
         return tuple(
-            c.probability / total if c.probability is not None and total > 0 else None
-            for c in self.candidates
+            c.probability / total if c.probability is not None and total > 0 else None for c in self.candidates
         )

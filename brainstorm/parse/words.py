@@ -153,21 +153,18 @@ def is_known(key: str) -> bool:
         or probability_rank(key) is not None
     )
 
+
 # Words that, with a number, begin an idea: "Idea 3: …". Others do so only from 1 on, or after one of their kind.
 LABELS = frozenset(
     TEXT
     + HEADING
     + tuple(
-        "response number no choice alternative entry variant version scenario recipe game experiment reason way method "
-        "opening plan thought tip limerick riddle pun caption lyric verse vorschlag option opción opcion respuesta "
-        "réponse antwort vorschläge risposta resposta ответ вариант 案 方案 建议 点子 선택 الخيار pomysł fikir idé".split()
+        ["response", "number", "no", "choice", "alternative", "entry", "variant", "version", "scenario", "recipe", "game", "experiment", "reason", "way", "method", "opening", "plan", "thought", "tip", "limerick", "riddle", "pun", "caption", "lyric", "verse", "vorschlag", "option", "opción", "opcion", "respuesta", "réponse", "antwort", "vorschläge", "risposta", "resposta", "ответ", "вариант", "案", "方案", "建议", "点子", "선택", "الخيار", "pomysł", "fikir", "idé"]
     )
 )  # fmt: skip
 # Lines with a colon, or headings, that announce a part of one idea rather than a list of them.
 PARTS = frozenset(
-    "ingredients instructions directions materials steps method preparation procedure equipment requirements "
-    "benefits features pros cons advantages disadvantages how why usage rules details "
-    "ingredientes instrucciones zutaten anleitung zubereitung ingrédients préparation ingredienti preparazione".split()
+    ["ingredients", "instructions", "directions", "materials", "steps", "method", "preparation", "procedure", "equipment", "requirements", "benefits", "features", "pros", "cons", "advantages", "disadvantages", "how", "why", "usage", "rules", "details", "ingredientes", "instrucciones", "zutaten", "anleitung", "zubereitung", "ingrédients", "préparation", "ingredienti", "preparazione"]
 )
 
 

@@ -188,9 +188,7 @@ class XmlReader:
     @property
     def _between(self) -> bool:
         """Whether only tags can go on with what is being read."""
-        return (self.waiting is not None and not self.stack) or (
-            len(self.stack) == 1 and self.stack[0].name == ""
-        )
+        return (self.waiting is not None and not self.stack) or (len(self.stack) == 1 and self.stack[0].name == "")
 
     def finish(self) -> None:
         """The reply ended: close what is open."""
@@ -228,10 +226,7 @@ class XmlReader:
         if (
             kind == "inline"
             or not kind
-            or (
-                top.kind in ("text", "heading", "probability", "aside")
-                and kind in ("heading", "aside", "text")
-            )
+            or (top.kind in ("text", "heading", "probability", "aside") and kind in ("heading", "aside", "text"))
         ):
             if kind == "inline":
                 top.parts.append("\n" if name in ("br", "p", "div") else "")
@@ -357,10 +352,7 @@ class XmlReader:
         if text:
             self.sink.field(strip_outer(text), headings[0] if headings else None, stated, complete=not cut)
         for rest in (
-            ([own] if texts else [])
-            + texts[1:]
-            + headings[1:]
-            + [v for k, v in element.fields if k == "aside"]
+            ([own] if texts else []) + texts[1:] + headings[1:] + [v for k, v in element.fields if k == "aside"]
         ):
             self.sink.leave(rest)
 
