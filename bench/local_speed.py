@@ -1,7 +1,7 @@
 """Tokens per second of the embedded model through `LocalChat`, against the same prompts sent to xllamacpp.
 
 Both sides use one loaded engine with the same threads and slots, take turns round by round, and generate
-exactly the same number of tokens. Run: python bench/local_speed.py [--rounds 7] [--slots 4] [--threads N]
+exactly the same number of tokens. Run: python bench/local_speed.py [--rounds 7] [--slots 8] [--threads N]
 Bar: the median of the ratios is at least 0.8.
 """
 
@@ -63,10 +63,10 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--slots", type=int, default=4)
+    parser.add_argument("--slots", type=int, default=8)
     parser.add_argument("--threads", type=int, default=None)
     parser.add_argument("--tokens", type=int, default=80, help="tokens of each call")
-    parser.add_argument("--calls", type=int, default=8, help="calls of each round")
+    parser.add_argument("--calls", type=int, default=16, help="calls of each round")
     args = parser.parse_args()
     sampling = {"temperature": 0.8, "min_p": 0.1, "max_tokens": args.tokens, "ignore_eos": True}
     model = local_model(

@@ -18,7 +18,7 @@ from langchain_core.language_models.chat_models import BaseChatModel, generate_f
 from langchain_core.messages import AIMessageChunk, BaseMessage, convert_to_openai_messages
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from brainstorm.errors import ModelError
 from brainstorm.llamacpp import Event, Job, Settings, cores, shared_engine
@@ -37,10 +37,11 @@ __all__ = [
 # Below this many weights a model gets the small-model prompt profile.
 SMALL_PARAMETERS = 1_000_000_000
 
-# Sampling for SmolLM2-135M, chosen by reading 16 calls on each of 10 topics. Without the penalties a list
-# of five says one idea three times; below 0.6 of temperature calls resemble each other, at 1.0 words break.
-# `repeat_penalty` looks back 64 tokens, so 1.15 and more pushes out the words of the topic itself.
-# Five short ideas take 45 to 60 tokens: a call that is not done after 80 has left the form.
+# Sampling for SmolLM2-135M with the worked examples of `brainstorm.examples`, chosen by reading lists on 8
+# topics (and looked at once on 5 others). With no penalty a list of five says one idea three times; with
+# 1.05 and a presence penalty it still did ("use it as a bike rack", five times); DRY alone kept the topic's
+# words and lost the variety. 0.6, 0.8 and 0.9 of temperature read alike. Five ideas took 45 to 60 tokens: a
+# call that is not done after 80 has left the form. 16 calls said 64 to 90 ideas.
 SMALL_SAMPLING: dict[str, Any] = {
     "temperature": 0.8,
     "min_p": 0.1,
@@ -54,7 +55,11 @@ SMALL_CALLS = 16
 
 # Tokens of context for each parallel call (prompt and reply together).
 CONTEXT = 2048
-SLOTS = 4
+# Calls side by side. Tokens/s of SmolLM2-135M on 2 cores, threads x slots: 1x1 125, 2x1 140, 1x4 109,
+# 2x4 163, 1x8 118, 2x8 200. Each slot of a large model costs much memory, so they get fewer.
+SMALL_SLOTS, SLOTS = 8, 4
+# All cores that this process may use. Never more (threads that wait for a core stall the others), and no
+# more than 8: the products of small models are too small to share out further. Measured on 2 cores only.
 MAX_THREADS = 8
 
 
@@ -70,10 +75,12 @@ class LocalChat(BaseChatModel):
     Raises, at the first call: MissingPackageError, MissingWeightsError, ModelError.
     """
 
+    model_config = ConfigDict(extra="forbid")  # a misspelt setting must not be dropped in silence
+
     path: str
     """The .gguf file."""
-    slots: int = Field(default=SLOTS, ge=1)
-    """Calls generated side by side."""
+    slots: int | None = Field(default=None, ge=1)
+    """Calls generated side by side; `None` takes 8 for a small model and 4 for others."""
     threads: int | None = Field(default=None, ge=1)
     """Processor threads; `None` takes the cores this process may use, at most 8."""
     context: int = Field(default=CONTEXT, ge=256)
@@ -101,6 +108,11 @@ class LocalChat(BaseChatModel):
         return header.parameters if header else None
 
     @property
+    def parallel(self) -> int:
+        """Calls generated side by side."""
+        return self.slots or (SMALL_SLOTS if self.small else SLOTS)
+
+    @property
     def small(self) -> bool:
         """Whether the small-model prompt profile suits it: fewer than a thousand million weights."""
         return (self.parameters or SMALL_PARAMETERS) < SMALL_PARAMETERS
@@ -115,7 +127,7 @@ class LocalChat(BaseChatModel):
 
     def _settings(self) -> Settings:
         threads = self.threads or min(cores(), MAX_THREADS)
-        return Settings(check_gguf(self.path), self.context, self.slots, threads, os.getpid())
+        return Settings(check_gguf(self.path), self.context, self.parallel, threads, os.getpid())
 
     def _request(self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]) -> dict[str, Any]:
         own = {
@@ -249,7 +261,7 @@ def local_model(spec: str = "", **settings: Any) -> LocalChat:
 
     Args:
         spec: "" for SmolLM2-135M-Instruct, "gguf:PATH" for a file, "hf:REPO[:FILE]" for the hub.
-        settings: fields of `LocalChat`.
+        settings: fields of `LocalChat`; any other goes into its `options`, so `SMALL_SAMPLING` fits.
 
     Raises:
         MissingPackageError, MissingWeightsError, ModelError: each names the fix.
@@ -266,4 +278,7 @@ def local_model(spec: str = "", **settings: Any) -> LocalChat:
             f"{spec!r} does not name an embedded model.",
             hint='Write "" for the default, "gguf:PATH" or "hf:OWNER/NAME[:FILE]".',
         )
-    return LocalChat(path=str(check_gguf(path)), **settings)
+    fields = {key: value for key, value in settings.items() if key in LocalChat.model_fields}
+    others = {key: value for key, value in settings.items() if key not in LocalChat.model_fields}
+    options = {**others, **fields.pop("options", {})}
+    return LocalChat(path=str(check_gguf(path)), options=options, **fields)

@@ -17,7 +17,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage
 
 from brainstorm import llamacpp, weights
 from brainstorm.errors import MissingPackageError, MissingWeightsError, ModelError
-from brainstorm.local import SMALL_PARAMETERS, LocalChat, find_weights, local_model
+from brainstorm.local import SMALL_PARAMETERS, SMALL_SAMPLING, LocalChat, find_weights, local_model
 
 QUESTION = "List 5 names for a bakery."
 ENDLESS = {"ignore_eos": True, "max_tokens": 1500}
@@ -83,6 +83,14 @@ def test_stop_grammar_schema_and_prefill_reach_the_engine(model: LocalChat) -> N
     assert json.loads(str(reply.content))["n"] in (3, 4)
     grammar = 'root ::= " and green"'
     assert model.invoke([HumanMessage("Colours?"), AIMessage("Blue")], grammar=grammar).content == " and green"
+
+
+def test_settings_that_are_no_fields_go_to_the_engine_as_options() -> None:
+    settings = local_model(**SMALL_SAMPLING, options={"top_k": 5})
+    request = settings._request([HumanMessage("x")], None, {})
+    assert request.items() >= {**SMALL_SAMPLING, "top_k": 5}.items()
+    with pytest.raises(ValueError, match="temprature"):
+        LocalChat(path="x", temprature=1)  # type: ignore[call-arg]
 
 
 def test_a_refused_request_says_why(model: LocalChat) -> None:
