@@ -264,7 +264,7 @@ class Run:
             self.brief,
             known,
             self.technique,
-            personas=self._library.personas,
+            personas=self._library.small_personas if self.technique.examples else self._library.personas,
             lenses=self._library.lenses,
             models=len(self.models),
         )

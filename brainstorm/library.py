@@ -24,12 +24,14 @@ class Library:
     Attributes:
         templates: name → text with a `[user]` section and maybe a `[system]` section.
         personas: who to ask as.
+        small_personas: the same for small models, in a word or two each.
         lenses: angles to look from.
         examples: worked examples for techniques that show some.
     """
 
     templates: Mapping[str, str]
     personas: tuple[Persona, ...]
+    small_personas: tuple[Persona, ...]
     lenses: tuple[str, ...]
     examples: tuple[Example, ...]
 
@@ -58,6 +60,7 @@ def load_library(folder: str | None = None) -> Library:
     return Library(
         templates=templates,
         personas=tuple(_persona(line) for line in _lines(texts["personas.txt"])),
+        small_personas=tuple(_persona(line) for line in _lines(texts["small_personas.txt"])),
         lenses=tuple(_lines(texts["lenses.txt"])),
         examples=_examples(texts["small_examples.txt"]),
     )

@@ -110,12 +110,6 @@ def _from_text(text: str | None, name: str | None, base_url: str | None) -> Chat
 def _embedded(spec: str) -> ChatModel:
     from brainstorm.local import SMALL_SAMPLING, local_model
 
-    try:
-        import xllamacpp  # noqa: F401 - so that what is missing is said now and not call by call
-    except ImportError as error:
-        raise MissingPackageError(
-            "the embedded model needs the package xllamacpp.", hint="Run: pip install 'langchain-brainstorm[local]'."
-        ) from error
     model = local_model(spec)
     return ChatModel(
         _name_of(model),
@@ -124,7 +118,7 @@ def _embedded(spec: str) -> ChatModel:
         takes_seed=True,
         takes_max_tokens=True,
         options=SMALL_SAMPLING if model.small else {},
-        parallel=model.slots,
+        parallel=model.parallel,
     )
 
 

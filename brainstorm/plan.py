@@ -31,7 +31,7 @@ class Technique:
         templates: prompt templates that its calls take in turn.
         source: where the technique comes from.
         k: ideas asked for in one call.
-        personas: whether each call asks as someone else.
+        persona_every: 1 asks as someone else in each call, 2 in every other one, 0 in none.
         lenses: whether each call looks from another angle.
         examples: worked examples shown before the request.
         avoids: whether later rounds are told what was already said (small models copy it instead).
@@ -44,7 +44,7 @@ class Technique:
     templates: tuple[str, ...]
     source: str
     k: int = 5
-    personas: bool = False
+    persona_every: int = 0
     lenses: bool = False
     examples: int = 0
     avoids: bool = True
@@ -67,11 +67,11 @@ TECHNIQUES: Final[dict[str, Technique]] = {
         ),
         Technique(name="vs_standard", templates=("vs_standard",), tokens_per_idea=90, source=_VS),
         Technique(name="vs_tails", templates=("vs_tails",), cap=0.10, tokens_per_idea=90, source=f"{_VS}, tails"),
-        Technique(name="personas", templates=("list",), personas=True, source="multi-persona prompting"),
+        Technique(name="personas", templates=("list",), persona_every=1, source="multi-persona prompting"),
         Technique(
             name="blend",
             templates=("vs_standard", "vs_tails"),
-            personas=True,
+            persona_every=1,
             lenses=True,
             cap=0.10,
             tokens_per_idea=90,
@@ -80,6 +80,7 @@ TECHNIQUES: Final[dict[str, Technique]] = {
         Technique(
             name="small",
             templates=("small_list",),
+            persona_every=2,
             examples=3,
             avoids=False,
             overshoot=6.0,
@@ -186,7 +187,7 @@ def plan(
     calls = []
     for i in range(count):
         nth = known.calls + i
-        use_persona = bool(who) and (how.personas or bool(brief.personas))
+        every = 1 if brief.personas else how.persona_every
         calls.append(
             Call(
                 id=f"{known.rounds + 1}.{i + 1:02d}",
@@ -194,7 +195,7 @@ def plan(
                 template=how.templates[nth % len(how.templates)],
                 k=how.k,
                 seed=random.Random(f"{brief.seed}/{nth}").randrange(2**31),
-                persona=who[nth % len(who)] if use_persona else None,
+                persona=who[nth // every % len(who)] if who and every and nth % every == 0 else None,
                 lens=angles[nth % len(angles)] if how.lenses and angles else "",
                 cap=how.cap,
                 examples=how.examples,

@@ -34,6 +34,7 @@ def render(call: Call, brief: Brief, library: Library) -> tuple[ChatMessage, ...
         "k": str(call.k),
         "cap": f"{call.cap:g}",
         "persona": call.persona.name if call.persona else "someone with many ideas",
+        "from_persona": f" from {call.persona.name}" if call.persona else "",
         "persona_line": _persona_line(call.persona),
         "lens": call.lens,
         "lens_line": f"Look at it this way: {call.lens}." if call.lens else "",

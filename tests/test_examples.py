@@ -8,9 +8,7 @@ import pytest
 
 from brainstorm.examples import choose_examples, parse_examples
 
-BANK = parse_examples(
-    (Path(__file__).parents[1] / "prompts" / "small_examples.txt").read_text(encoding="utf-8")
-)
+BANK = parse_examples((Path(__file__).parents[1] / "prompts" / "small_examples.txt").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(
