@@ -34,6 +34,8 @@ _CODE = frozenset(
     "python py javascript js typescript ts java c cpp c++ csharp cs go rust ruby php bash sh shell css sql r swift kotlin "
     "html lua perl".split()
 )
+_LONE_MARKER = re.compile(r"\s{0,8}(?:[-*+•]|\d{1,3}[.)]?)\s*$")
+_QUOTED = re.compile(r'\s*"([^"]{2,400})"\s*,?\s*$')
 _SURE_START = re.compile(r"(?:\*\*|[\"'“«])?[^\W_]")
 _STOPS = frozenset(".!?…。！？\"”')]）」*")
 
@@ -70,6 +72,7 @@ class Blocks:
         self.told_heads = False
         self.ends: list[str] = []  # the last characters of the last items
         self.part = False  # inside a part of one idea, such as "Ingredients:"
+        self.records = False  # JSON stood above
         self.code = False  # inside a fence that holds a programming language
         self.code_seen = False  # and has begun with code
         self.code_at: set[int] = set()  # which prose lines are code
@@ -321,6 +324,8 @@ class Blocks:
         if item is None:
             if self.part and not is_part(line.raw):
                 self.part = False
+            if self.records and (quoted := _QUOTED.match(line.raw)) and self._tell([quoted[1]], complete=True):
+                return  # a line of JSONL that is only a string
             self._add(line.raw.rstrip())
             return
         own = (
@@ -372,6 +377,8 @@ class Blocks:
             return
         if final and len(item.lines) > 1 and fold_key(item.lines[-1]) == item.line.label != "":
             self.sink.leave(item.lines.pop())  # the next label, cut off before its number
+        if final and len(item.lines) > 1 and _LONE_MARKER.match(item.lines[-1]):
+            self.sink.leave(item.lines.pop())  # the next marker, cut off before its text
         tail = item.tail
         if followed and tail and not is_intro(tail[-1][1]):
             self.tails = len(tail)
@@ -402,6 +409,9 @@ class Blocks:
         if item.absorbs:
             lines, rest = without_sign_off(lines)
             self.prose.extend((self.sink.mark(), s) for s in rest)
+        if len(lines) > 1 and all(s.rstrip().endswith((":", "：")) for s in lines if s.strip()):
+            self._leave_item(item)
+            return
         if len(lines) == 1 and item.line.family == "number" and (parts := run_on(lines[0], item.line.number + 1)):
             for part in parts:
                 self._tell([part], complete=True)

@@ -88,7 +88,9 @@ _CLOSERS = {
 _STOPS = {q: re.compile(rf"[^\\\n{re.escape(c)}]*") for q, c in _CLOSERS.items()}
 _SPACE = re.compile(r"[ \t\r\n\u00a0\u3000]+")
 _WORD = re.compile(r"[^\s,:{}\[\]\"'“”„«»「」『』`/#;()]+")
-_KEY_AHEAD = re.compile(r"""(?:["'“”„‘’«「][^"'“”‘’»」:\n]{1,60}["'”“’»」]|[^\W\d_]\w{0,40})\s{0,8}[:：]""")
+_KEY_AHEAD = re.compile(
+    r"""(?:["'“”„‘’«「][^"'“”‘’»」:\n]{1,60}["'”“’»」]|[^\W\d_]\w{0,40})\s{0,8}[:：]|["'“][^\W\d][\w -]{0,40}:["'”]"""
+)
 _LITERAL = re.compile(r"(?:true|false|null|none|nan|undefined)(?![\w])|[-+~≈]?[.]?\d", re.IGNORECASE)
 _ENDS_BELOW = re.compile(
     r"""[ \t]*(?:[}\]][ \t]*,?[ \t]*(?:[\n}\]]|$)|["'“][\w \-]{1,40}["'”][ \t]*:[ \t]|```)"""
@@ -101,7 +103,7 @@ _CHANCE = re.compile(r"[(（]\s?(?:prob|p\b|[\d.~])", re.IGNORECASE)
 _BRACKETS = re.compile(r"[^{}\[\]]+")
 _UNQUOTED = re.compile(r"[^,{}\[\]\n]*")
 _KEY_CUT = re.compile(r"""[\"'“][^\"'“”:]*$""")
-_NEXT_KEY = re.compile(rf"[ \t]{{0,8}}(?:\n|[}}\]]|{_KEY_AHEAD.pattern})")
+_NEXT_KEY = re.compile(rf"[ \t]{{0,8}}(?:\n|[}}\]]|(?:{_KEY_AHEAD.pattern}))")
 _JUNK = re.compile(r"[^\n,{}\[\]\"'“`]+")
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|\r?\n|.)", re.DOTALL)
 _SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "b": "", "f": "", "/": "/", "\\": "\\", '"': '"', "'": "'"}
@@ -259,6 +261,8 @@ class JsonReader:
             return None if in_object and end - here < KEY_LOOK and not final else False
         if c in "{[":
             return broke
+        if is_key and self._raw and self._raw[-1][-1:] == ":":
+            return True
         if c in "(（":
             if end - here < 8 and not final:
                 return None
@@ -302,7 +306,7 @@ class JsonReader:
         self._raw, self._quote = [], ""
         if isinstance(self.top, Object) and self.top.pending is None:
             self.top.pending = value
-            self.top.coloned = False
+            self.top.coloned = value.endswith(":")  # "key:" 1
             if cut:
                 self.listener.stray(self.top, value)
                 self.top.pending = None

@@ -80,6 +80,7 @@ class Parser:
                 nxt = self._json.read(text, at, final)
                 if self._json.done:
                     self._json = None
+                    self._blocks.records = True
                 elif nxt == at:
                     break
             elif self._xml is not None:
@@ -187,7 +188,7 @@ class Parser:
         if line.rstrip().endswith("="):
             self._sink.leave(line)
         elif not _ONLY_MARKER.match(line):
-            self._blocks.take(line)
+            self._blocks.take(line.rstrip(" ,"))
         self._blocks.flush()
 
     def _finish(self) -> bool:

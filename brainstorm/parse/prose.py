@@ -34,7 +34,11 @@ def read_prose(lines: list[tuple[int, str]], sink: Sink, code: Collection[int] =
     if len(said) == 1 and "\n" not in whole and whole.rstrip().endswith((":", "：")):
         sink.leave(whole)
         return False
-    if code and all(at in code or is_sign_off(s) or is_intro(s) for at, s in lines if s.strip()):
+    if _is_code([(at, s) for at, s in lines if s.strip()], code):
+        for at, text in body:
+            sink.leave(text, at)
+        return False
+    if all(text.rstrip().endswith((":", "：")) for _, text in body):
         for at, text in body:
             sink.leave(text, at)
         return False
@@ -52,16 +56,32 @@ def read_prose(lines: list[tuple[int, str]], sink: Sink, code: Collection[int] =
     return False
 
 
+_LABELLED = re.compile(r"[^\W\d_][^:.!?\n]{2,90}: \S")
+_CODE_LINE = re.compile(r"\s*(?:import |from \S+ import|def |class |return\b|#include|function |const |let |var |public |@|\}|\)|for |if .*:$)")
+
+
+def _is_code(lines: list[tuple[int, str]], code: Collection[int]) -> bool:
+    """Whether a reply is a program, in a fence or bare, rather than prose with some code in it."""
+    size = sum(len(s) for _, s in lines)
+    fenced = sum(len(s) for at, s in lines if at in code)
+    bare = sum(len(s) for _, s in lines if _CODE_LINE.match(s))
+    return fenced > 0.5 * size or (len(lines) > 2 and bare > 0.6 * size)
+
+
 def _are_entries(rows: list[str]) -> bool:
     """Short lines without full stops: an idea each."""
     if len(rows) < 2 or is_intro(rows[0]):
         return False
+    if len({row.strip() for row in rows}) == 1:  # the same over and over is no verse
+        return True
     if len(rows) == 2 and (max(len(row.split()) for row in rows) > 4 or any(row.rstrip()[-1:] in ".,;!?" for row in rows)):
         return False
     unstopped = sum(row.rstrip()[-1:] not in ".,;!?…。，；" for row in rows)
     words = [len(row.split()) for row in rows]
     opened = sum(not row.lstrip()[:1].islower() for row in rows)
     if len({row.rstrip()[-1:] for row in rows}) == 1 and unstopped == 0:  # each its own sentence
+        if all(_LABELLED.match(row) for row in rows):
+            return True
         alone = not any(re.search(r"[.!?]\s", row.rstrip()) for row in rows)
         return alone and rows[0].rstrip()[-1:] in ".。" and sum(words) <= 8 * len(rows)
     return unstopped >= 0.8 * len(rows) and sum(words) <= 10 * len(rows) and max(words) <= 20 and opened >= 0.7 * len(rows)

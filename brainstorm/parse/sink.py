@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
-from brainstorm.parse.probability import UNSTATED, Stated, split_probability
+from brainstorm.parse.probability import UNSTATED, Stated, read_probability, split_probability
 from brainstorm.parse.types import Candidate
 
 _NUMBERING = re.compile(r"^(?:\(?\d{1,3}[.)]|#\d{1,3}[.:)]|[-*•])\s+(?=\S)")
 _LABEL = re.compile(
     r"^(?:idea|response|option|suggestion|answer)\s*#?\s*\d{1,3}\s*[:.)\-–—]\s+(?=\S)", re.IGNORECASE
 )
+_SHARE = re.compile(r"\s*(?:\d{1,3}\s?%|0?\.\d+)\s*")
 _STATEMENTS = re.compile(r"(?:[\W_]{0,6}prob(?:ability)?[\s:=]{0,4}[\d.,/%\s]{1,20}){1,60}[\W_]{0,6}", re.IGNORECASE)
 _WORDLESS = re.compile(r"(?:\d{1,3}[.)]\s*)+|[\s!-/:-@\[-`{-~…–—•‘’“”]*")
 
@@ -60,7 +61,10 @@ class Sink:
             body, stated = split_probability(body)
         if body[:1] in "(#-*•0123456789":
             body = _NUMBERING.sub("", body, count=1)
-        body = strip_markup(_LABEL.sub("", body, count=1)).strip()
+        bare = _LABEL.sub("", body, count=1)
+        if bare is not body and _SHARE.fullmatch(bare) and stated is UNSTATED:  # "Idea 3: 30%"
+            bare, stated = body[: len(body) - len(bare)].rstrip(" :.)-–—"), read_probability(bare)
+        body = strip_markup(bare).strip()
         if heading is not None:
             heading, aside = split_probability(heading)
             if stated is UNSTATED:
