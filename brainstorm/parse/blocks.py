@@ -30,6 +30,8 @@ from brainstorm.parse.tables import Table
 from brainstorm.parse.words import LABELS, META_HEADING, fold_key, is_aside, is_part, text_rank
 
 _LEAD = re.compile(r"\s*(?:\*\*|__)(?P<head>[^*\n]{1,100}?)(?:\*\*|__)")
+# White space that stands for what parts paragraphs: a break that is no blank line in the reply, and a rule.
+BREAK, RULE = "\v", "\f"
 _CODE = frozenset(
     "python py javascript js typescript ts java c cpp c++ csharp cs go rust ruby php bash sh shell css sql r swift kotlin "
     "html lua perl".split()
@@ -172,14 +174,14 @@ class Blocks:
             self.item.blank = True
         elif self.section is not None:
             self.section.lines.append("")
-        elif self.prose and self.prose[-1][1]:
+        elif self.prose and not self.prose[-1][1].isspace() and self.prose[-1][1]:
             self.prose.append((self.sink.mark(), ""))
 
     def _rule(self, line: Line) -> None:
         if self.item is not None and not self.item.absorbs:
             self._end_item()
         elif self.item is None:
-            self._blank(line)
+            self._add(RULE)
 
     def _row(self, line: Line, *, last: bool) -> None:
         if self.table is None:
@@ -366,7 +368,11 @@ class Blocks:
     def _end_table(self) -> None:
         table, self.table = self.table, None
         if table is not None:
-            self.prose.extend(table.unused)
+            for at, row in table.unused:
+                if self.section is not None:
+                    self.section.lines.append(row)
+                else:
+                    self.prose.append((at, row))
 
     def _end_item(self, *, followed: bool = False, by: Line | None = None, final: bool = False) -> None:
         item, self.item = self.item, None
@@ -400,7 +406,7 @@ class Blocks:
                 self._leave_item(lead)
             self._commit(item, final=final)
         if tail:
-            self.prose.append((tail[0][0], ""))
+            self.prose.append((tail[0][0], BREAK))
             self.prose.extend(tail)
 
     def _commit(self, item: Item, *, final: bool = False) -> None:
@@ -466,7 +472,7 @@ class Blocks:
         """The section is no idea: its heading and its lines are prose."""
         section, self.section = self.section, None
         if section is not None:
-            self.prose += [(section.at, ""), (section.at, section.line.raw.strip())]
+            self.prose += [(section.at, BREAK), (section.at, section.line.raw.strip())]
             self.prose.extend((section.at, s) for s in section.lines)
 
     def _end_section(self, by: Line | None) -> None:

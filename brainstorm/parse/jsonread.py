@@ -105,7 +105,9 @@ _UNQUOTED = re.compile(r"[^,{}\[\]\n]*")
 _KEY_CUT = re.compile(r"""[\"'“][^\"'“”:]*$""")
 _NEXT_KEY = re.compile(rf"[ \t]{{0,8}}(?:\n|[}}\]]|(?:{_KEY_AHEAD.pattern}))")
 _JUNK = re.compile(r"[^\n,{}\[\]\"'“`]+")
-_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|\r?\n|.)", re.DOTALL)
+_ESCAPE = re.compile(
+    r"\\(u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|\r?\n|.)", re.DOTALL
+)
 _SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "b": "", "f": "", "/": "/", "\\": "\\", '"': '"', "'": "'"}
 
 
@@ -116,14 +118,14 @@ def unescape(raw: str) -> str:
 
     def one(found: re.Match[str]) -> str:
         code = found[1]
+        if len(code) == 11:  # a pair of surrogates
+            return chr(0x10000 + ((int(code[1:5], 16) & 0x3FF) << 10) + (int(code[7:], 16) & 0x3FF))
         if code[0] in "ux" and len(code) > 1:
-            return chr(int(code[1:], 16))
+            value = int(code[1:], 16)
+            return "\ufffd" if 0xD800 <= value < 0xE000 else chr(value)
         return _SIMPLE.get(code, "\n" if code.endswith("\n") else found[0])
 
-    text = _ESCAPE.sub(one, raw)
-    if any("\ud800" <= c <= "\udfff" for c in text):
-        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
+    return _ESCAPE.sub(one, raw)
 
 
 def starts_json(text: str, at: int, final: bool) -> bool | None:
@@ -180,6 +182,7 @@ class JsonReader:
         """Read from `text[at:]` as far as is certain; return where it stopped."""
         end = len(text)
         while at < end and not self.done:
+            in_word = self._in_word
             if self._quote:
                 nxt = self._string(text, at, final)
             elif self._line_comment or self._block_comment:
@@ -188,7 +191,7 @@ class JsonReader:
                 nxt = self._unquoted(text, at, final)
             else:
                 nxt = self._token(text, at, final)
-            if nxt == at and not self.done:
+            if nxt == at and not self.done and self._in_word == in_word:
                 return at
             at = nxt
         return at
@@ -271,6 +274,8 @@ class JsonReader:
             if here + 1 >= end:
                 return more
             return (text[here + 1] in "/*") if c == "/" else here > at
+        if c == "`" and not broke and end - here < 3 and not final:
+            return None
         if c in "`;":
             return True if c == ";" or broke else text[here : here + 3] == "```"
         return broke

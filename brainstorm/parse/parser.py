@@ -34,6 +34,7 @@ _THINK_END = re.compile(
     re.IGNORECASE,
 )
 _ONLY_MARKER = re.compile(r"^\s*(?:\(?\d{1,3}[.):]|[-*•+])?\s*$")
+_HEAD = 200  # characters of a line that tell what it is
 _ASSIGNED = re.compile(r"(?:[=:(]|return)\s*$")
 
 
@@ -49,6 +50,7 @@ class Parser:
         self._blocks = Blocks(self._sink)
         self._text = ""  # what is not settled yet
         self._line: list[str] = []  # the settled start of the current line
+        self._in_item: bool | None = None  # whether that is an idea in a list, once it cannot change
         self._json: JsonReader | None = None
         self._xml: XmlReader | None = None
         self._thought: list[str] | None = None
@@ -100,8 +102,8 @@ class Parser:
                     break
             at = nxt
         self._text = text[at:]
-        if not final and self._line and self._blocks.item is not None and len(self._line) < 40:
-            self._blocks.starts_item("".join(self._line))
+        if not final and self._line and self._blocks.item is not None:
+            self._blocks.starts_item(self._start())
 
     def _plain(self, text: str, at: int, final: bool) -> int:
         """Running text; a negative result asks for more of it, from that place on."""
@@ -130,10 +132,31 @@ class Parser:
 
     def _may_start_json(self, opener: str) -> bool:
         """JSON starts a line, follows a bare list mark, or interrupts prose, but not an idea in a list."""
-        line = "".join(self._line[-64:])
         if self._blocks.code and self._blocks.code_seen:
-            return opener == "[" and _ASSIGNED.search(line) is not None
-        return bool(_ONLY_MARKER.match(line)) or marker(line) is None
+            return opener == "[" and _ASSIGNED.search(self._tail()) is not None
+        if self._in_item is not None:
+            return not self._in_item
+        line = self._start()
+        in_item = not _ONLY_MARKER.match(line) and marker(line) is not None
+        if len(line) >= _HEAD:
+            self._in_item = in_item  # what follows cannot change it
+        return not in_item
+
+    def _start(self) -> str:
+        """The first characters of the current line."""
+        if len(self._line) > 1 and len(self._line[0]) < _HEAD:
+            start = "".join(self._line)
+            self._line = [start[:_HEAD], *([start[_HEAD:]] if len(start) > _HEAD else [])]
+        return self._line[0][:_HEAD] if self._line else ""
+
+    def _tail(self) -> str:
+        """The last characters of the current line."""
+        out = ""
+        for piece in reversed(self._line):
+            out = piece[-_HEAD:] + out
+            if len(out) >= _HEAD:
+                break
+        return out[-_HEAD:]
 
     def _angle(self, text: str, here: int, final: bool) -> int:
         found = tag_at(text, here, final)
@@ -143,18 +166,17 @@ class Parser:
             name = fold_key(found["name"])
             kind = kind_of(name)
             if name in _THINK:
-                self._end_line()
                 if found["close"]:
+                    self._end_line()
                     self._blocks.flush()
                 elif not found["empty"]:
                     self._thought = []
                 return found.end()
             if kind == "container" or (kind in ("item", "text", "probability") and found["close"]):
                 if name not in ("document", "data", "list"):
-                    if "".join(self._line).strip():
-                        self._end_line()
+                    self._wrapper(closes=bool(found["close"]))
                     return found.end()
-            if kind in ("item", "text") or (kind == "heading" and not "".join(self._line).strip()):
+            if kind in ("item", "text") or (kind == "heading" and not self._start().strip()):
                 self._before_record()
                 self._xml = XmlReader(self._sink)
                 self._xml.start(found)
@@ -163,6 +185,16 @@ class Parser:
                 return found.end()
         self._line.append("<")
         return here + 1
+
+    def _wrapper(self, *, closes: bool) -> None:
+        """A tag around the answer, or the end of one that nobody opened: no text, but what stands before it ends."""
+        line = self._start()
+        if closes and self._blocks.item is None and marker(line) is None:
+            return
+        if line.strip():
+            self._end_line()
+        if closes or line.strip():
+            self._blocks.flush()
 
     def _think(self, text: str, at: int, final: bool) -> int:
         assert self._thought is not None
@@ -178,13 +210,13 @@ class Parser:
 
     def _end_line(self, *, last: bool = False) -> None:
         line = "".join(self._line)
-        self._line = []
+        self._line, self._in_item = [], None
         self._blocks.take(line.removesuffix("\r"), last=last)
 
     def _before_record(self) -> None:
         """JSON or tags start here: what stands before on the line, and above, is done."""
         line = "".join(self._line)
-        self._line = []
+        self._line, self._in_item = [], None
         if line.rstrip().endswith("="):
             self._sink.leave(line)
         elif not _ONLY_MARKER.match(line):

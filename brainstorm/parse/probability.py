@@ -95,8 +95,8 @@ _OPENINGS = (*_WORDS, "p", "estimated", "stated", "approximate", "est", "approx"
 _SEP = r"[*_]{0,2}\s{0,3}[:：=≈]?[*_]{0,2}\s{0,3}"
 _SAID = rf"[~≈∼<>≤≥]?\s?(?:\d{{1,9}}\s?[/⁄]\s?\d{{1,9}}|{_NUMBER})(?:{_PERCENT})?"
 _BRACKETED = re.compile(
-    rf"\s{{0,3}}[*_]{{0,2}}[(\[（【{{]\s{{0,3}}[*_]{{0,2}}(?:(?:{_NAMED}){_SEP}(?P<said>[^()\[\]（）【】{{}}\n]{{0,40}}?)"
-    rf"|(?P<said2>{_SAID})\s{{0,3}}(?:{_LABEL}))\s{{0,3}}[)\]）】}}][*_]{{0,2}}",
+    rf"\s{{0,3}}(?P<mark>\*\*|[*_])?[(\[（【{{]\s{{0,3}}[*_]{{0,2}}(?:(?:{_NAMED}){_SEP}(?P<said>[^()\[\]（）【】{{}}\n]{{0,40}}?)"
+    rf"|(?P<said2>{_SAID})\s{{0,3}}(?:{_LABEL}))\s{{0,3}}[)\]）】}}](?(mark)(?P=mark))",
     re.IGNORECASE,
 )
 _TRAILING = re.compile(
@@ -170,8 +170,8 @@ def split_probability(text: str, *, final: bool = False) -> tuple[str, Stated]:
 
 
 def _balance(text: str) -> str:
-    """Emphasis that lost its end along with the statement gets it back."""
-    return text + "**" if text.startswith("**") and text.count("**") % 2 else text
+    """Emphasis that lost its end along with the statement loses its start too."""
+    return text[2:] if text.startswith("**") and text.count("**") % 2 else text
 
 
 def _take(line: str, *, first: bool, last: bool, final: bool) -> tuple[str, Stated | None]:
@@ -207,8 +207,9 @@ def _named(line: str, end: str, base: int, *, heads: bool, final: bool) -> tuple
     if not heads:
         return None
     found = _BRACKETED.search(line[:EDGE])
-    if found and _NUMERIC.match(found["said"] or found["said2"]):
-        return line[: found.start()] + line[found.end() :], read_probability(found["said"] or found["said2"])
+    said = (found["said"] or found["said2"] or "") if found else ""
+    if found and _NUMERIC.match(said):
+        return line[: found.start()] + line[found.end() :], read_probability(said)
     if found := _LEADING.match(line):
         return line[found.end() :], read_probability(found["said"])
     return None
