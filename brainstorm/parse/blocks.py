@@ -36,6 +36,7 @@ _CODE = frozenset(
     "python py javascript js typescript ts java c cpp c++ csharp cs go rust ruby php bash sh shell css sql r swift kotlin "
     "html lua perl".split()
 )
+_ANNOUNCED = re.compile(r"([^\n]{1,300}?[:：])\s{1,3}(1[.)]\s{1,3}\S(?:(?!\s2[.)]\s).)*)$")
 _LONE_MARKER = re.compile(r"\s{0,8}(?:[-*+•]|\d{1,3}[.)]?)\s*$")
 _QUOTED = re.compile(r'\s*"([^"]{2,400})"\s*,?\s*$')
 _SURE_START = re.compile(r"(?:\*\*|[\"'“«])?[^\W_]")
@@ -91,6 +92,11 @@ class Blocks:
             self.code_seen = self.code_seen or not raw.isspace()
             self._add(raw)
             self.code_at.add(self.sink.tick)
+        elif kind == "prose" and "1" in raw and (announced := _ANNOUNCED.match(raw)):
+            self._end_item()
+            self._drop_section()
+            self._add(announced[1])
+            self._item(classify(announced[2]))
         elif kind == "prose" and "2" in raw and (parts := run_on(raw, 1)) is not None:
             self._run_on(parts)
         elif kind == "row":
@@ -276,7 +282,7 @@ class Blocks:
     def _open(self, line: Line) -> None:
         for _ in range(2):  # "- 1. foo", "1. 1. foo"
             inner = marker(line.rest)
-            if inner is None or inner.family not in ("number", "label"):
+            if inner is None or inner.family == "bullet" or (inner.family == "letter" and line.family != "letter"):
                 break
             if line.family != "bullet" and inner.number != line.number:
                 break
@@ -418,7 +424,11 @@ class Blocks:
         if len(lines) > 1 and all(s.rstrip().endswith((":", "：")) for s in lines if s.strip()):
             self._leave_item(item)
             return
-        if len(lines) == 1 and item.line.family == "number" and (parts := run_on(lines[0], item.line.number + 1)):
+        if len(lines) > 2 and all(s.lstrip()[:1] in ("\"", "“") for s in lines):
+            for part in lines:  # each its own, though only the first has a number
+                self._tell([part.strip().rstrip(",")], complete=True)
+            told = True
+        elif len(lines) == 1 and item.line.family == "number" and (parts := run_on(lines[0], item.line.number + 1)):
             for part in parts:
                 self._tell([part], complete=True)
             told = True

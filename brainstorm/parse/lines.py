@@ -15,7 +15,7 @@ _BULLETS = "-*+•●○◦▪▫■□◆◇►▶▸‣⁃∙·–—✓✔✅
 _TIGHT = "•●○◦▪▫■□◆◇►▶▸‣⁃∙✓✔✅➢➤★☆※・✦✧❖"  # bullets that need no space behind them
 _NUMBER = re.compile(
     r"(?P<open>[*_]{0,3})(?P<paren>[(\[（【#＃]{0,2})\s?"
-    rf"(?:(?P<digits>\d{{1,3}})(?P<key>\ufe0f?\u20e3)?|(?P<circled>[{_CIRCLED}])|(?P<cjk>[{_CJK}]{{1,3}}))"
+    rf"(?:(?P<digits>\d{{1,3}})(?:(?:\.\d{{1,2}}){{1,3}}(?=[.)]\s))?(?P<key>\ufe0f?\u20e3)?|(?P<circled>[{_CIRCLED}])|(?P<cjk>[{_CJK}]{{1,3}}))"
     r"(?P<end>\s?[.)\]、。．）】:：](?!\d)[.:：]?|\s?[-–—](?=\s)|)(?P<close>[*_]{0,3})(?P<gap>\s*)"
 )
 _LETTER = re.compile(
@@ -42,8 +42,8 @@ _FENCE = re.compile(r"\s*(?:`{3,}|~{3,})\s*([\w+#-]{0,20})\s*$")
 _FIELD = re.compile(r"[ \t]*[*_]{0,3}(?P<name>[^\W\d_][^:：*\n]{0,28})[*_]{0,3}\s?[:：][*_]{0,3}\s{0,8}(?P<rest>.*)$", re.S)
 _SIGN_OFF = re.compile(
     r"[\s*_>(]*(?:i hope|hope (?:this|these|you)|let me know|feel free|would you like|do you want|please (?:let|note|feel)|"
-    r"these (?:\w+ )?(?:ideas|are|names|suggestions|options|responses|should|will|can|slogans|jokes|titles|questions|"
-    r"examples|lines|gifts|games|themes)\b|this (?:is (?:just )?(?:a|an|one|the)|(?:\w+ )?(?:list|code|json|response|script|program|function|example|will|should))\b|remember\b|"
+    r"these (?:(?:two|three|four|five|six|ten|\d+)\b|(?:\w+ )?(?:ideas|are|names|suggestions|options|responses|should|will|can|slogans|jokes|titles|questions|"
+    r"examples|lines|gifts|games|themes|features|sentences|words|books)\b)|this (?:is (?:just )?(?:a|an|one|the)|(?:\w+ )?(?:list|code|json|response|script|program|function|example|will|should))\b|remember\b|"
     r"note\b|good luck|enjoy|if you(?:['’]d| would| need| want| have| like)|is there anything|happy to|"
     r"i(?:['’]m| am| can| will|['’]ve| have|['’]d| would)\b|in conclusion|in summary|overall\b|so,|each of (?:these|the)|"
     r"all of these|all these|thank you|thanks|best regards|sincerely|cheers\b|which (?:one|of these)|you can\b|"
@@ -198,7 +198,7 @@ def fence(raw: str) -> str | None:
 def classify(raw: str) -> Line:  # noqa: PLR0911  one return a kind
     """What a line is."""
     stripped = raw.lstrip(" \t\u3000\r\xa0")
-    if not stripped:
+    if not stripped or (stripped[0] == "#" and not stripped.strip("# \t")):
         return BLANK
     c = stripped[0]
     if c in "-*_=~" and len(raw) < 400 and _RULE.match(raw):

@@ -160,9 +160,9 @@ class Parser:
 
     def _angle(self, text: str, here: int, final: bool) -> int:
         found = tag_at(text, here, final)
-        if found is None:
+        if found is None or (not isinstance(found, bool) and len(text) < found.end() + 4 and not final):
             return -here - 1
-        if not isinstance(found, bool):
+        if not isinstance(found, bool) and not self._mentions(text, found):
             name = fold_key(found["name"])
             kind = kind_of(name)
             if name in _THINK:
@@ -185,6 +185,13 @@ class Parser:
                 return found.end()
         self._line.append("<")
         return here + 1
+
+    def _mentions(self, text: str, found: re.Match[str]) -> bool:
+        """Whether prose only speaks of a tag: "inside `<answer>` tags", "the <text> tag"."""
+        before = self._tail()[-2:]
+        return before.endswith("`") or (
+            before[-1:].isspace() and before[:1].isalpha() and text[found.end() : found.end() + 4] == " tag"
+        )
 
     def _wrapper(self, *, closes: bool) -> None:
         """A tag around the answer, or the end of one that nobody opened: no text, but what stands before it ends."""

@@ -107,8 +107,9 @@ _TRAILING = re.compile(
 _DECIMAL = r"[~≈]?\s?(?:[01]?[.,٫]\d{1,12})"
 _SHARE = r"[~≈]?\s?\d{1,3}(?:[.,]\d{1,4})?\s?[%٪％]"
 _BARE_END = re.compile(
-    rf"\s{{0,3}}(?:[(\[（]\s?(?P<said>{_DECIMAL}|{_SHARE})\s?[)\]）]|(?<=\s)(?:[-–—|:：=]|→|->)\s?(?P<said2>{_DECIMAL}|{_SHARE})"
-    rf"|(?<=\w)[:：,]\s?(?P<said3>0?[.]\d{{1,12}}))[.*_\s]{{0,3}}$"
+    rf"\s{{0,3}}(?:[(\[（]\s?(?P<said>{_DECIMAL}|{_SHARE})\s?[)\]）]|(?<=\s)(?:[-–—|:：=]|→|->)\s?"
+    rf"(?P<said2>{_DECIMAL}|{_SHARE}|1\s?(?:/|in|out of)\s?\d{{1,9}})"
+    rf"|(?<=\w)[:：,]\s?(?P<said3>0?[.]\d{{1,12}}))[.,*_\s]{{0,3}}$"
 )
 _BARE_START = re.compile(
     rf"^\s{{0,8}}(?:[*_]{{0,2}}[(\[（]\s?(?P<said>{_DECIMAL}|{_SHARE})\s?[)\]）][*_]{{0,2}}[:：]?"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 
 from brainstorm.parse.blocks import BREAK, RULE
-from brainstorm.parse.lines import fence, is_farewell, is_intro
+from brainstorm.parse.lines import fence, is_farewell, is_intro, is_sign_off
 from brainstorm.parse.probability import UNSTATED, split_probability
 from brainstorm.parse.refusal import is_refusal
 from brainstorm.parse.sink import Sink, strip_markup, strip_outer
@@ -110,10 +110,12 @@ _CODE_LINE = re.compile(r"\s*(?:import |from \S+ import|def |class |return\b|#in
 
 def _is_code(lines: list[tuple[int, str]], code: Collection[int]) -> bool:
     """Whether a reply is a program, in a fence or bare, rather than prose with some code in it."""
-    size = sum(len(s) for _, s in lines)
-    fenced = sum(len(s) for at, s in lines if at in code)
     bare = sum(len(s) for _, s in lines if _CODE_LINE.match(s))
-    return fenced > 0.5 * size or (len(lines) > 2 and bare > 0.6 * size)
+    if len(lines) > 2 and bare > 0.6 * sum(len(s) for _, s in lines):
+        return True
+    fenced = sum(len(s) for at, s in lines if at in code)
+    said = sum(len(s) for at, s in lines if at not in code and not (is_intro(s) or is_sign_off(s)))
+    return fenced > said
 
 
 def _are_entries(rows: list[str]) -> bool:
