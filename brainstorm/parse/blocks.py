@@ -37,7 +37,9 @@ _CODE = frozenset(
     "html lua perl".split()
 )
 _ANNOUNCED = re.compile(r"([^\n]{1,300}?[:：])\s{1,3}(1[.)]\s{1,3}\S(?:(?!\s2[.)]\s).)*)$")
+_INNER = re.compile(r"[*_(\[#]{0,4}\s?(?:\d|[^\W\d_]{1,20}(?:\s[^\W\d_]{2,20})?\s?#?\s?\d|[A-Za-z][).])|[一二三四五六七八九十①-⑳❶-❿第]")
 _LONE_MARKER = re.compile(r"\s{0,8}(?:[-*+•]|\d{1,3}[.)]?)\s*$")
+_META = META_HEADING | {"and", "the", "my", "a"}
 _QUOTED = re.compile(r'\s*"([^"]{2,400})"\s*,?\s*$')
 _SURE_START = re.compile(r"(?:\*\*|[\"'“«])?[^\W_]")
 _STOPS = frozenset(".!?…。！？\"”')]）」*")
@@ -69,7 +71,7 @@ class Blocks:
         self.found = False  # some list, table or section gave an idea
         self.lead: Item | None = None  # a first `**Name**: …` paragraph, waiting for a second
         self.tails = 0  # how many lines behind a blank the last item took in
-        self.bare = False  # the last item was a title and had nothing below it
+        self.before: Item | None = None  # the last item told
         self.sections = 0  # how many sections were ideas
         self.heads: list[Section] = []  # headings that had nothing under them, not yet told
         self.told_heads = False
@@ -112,11 +114,10 @@ class Blocks:
         if item is None or item.fenced or self.code or item.absorbs or item.is_label or item.part:
             return
         line = marker(prefix)
-        if line is None or not _SURE_START.match(line.rest) or line.family != item.line.family:
+        if line is None or line.family != item.line.family or line.indent > item.line.indent:
             return
-        if may_state(line.rest) or line.indent > item.line.indent or (item.tail and not line.number) or is_part(item.lines[-1]):
-            return
-        if (line.family == "bullet" and not item.tail) or (line.number and line.number == item.line.number + 1):
+        follows = line.number == item.line.number + 1 if line.number else line.family == "bullet" and not item.tail
+        if follows and _SURE_START.match(line.rest) and not is_part(item.lines[-1]) and not may_state(line.rest):
             self._end_item(followed=True, by=line)
 
     def flush(self) -> None:
@@ -281,7 +282,7 @@ class Blocks:
 
     def _open(self, line: Line) -> None:
         for _ in range(2):  # "- 1. foo", "1. 1. foo"
-            inner = marker(line.rest)
+            inner = marker(line.rest) if _INNER.match(line.rest) else None
             if inner is None or inner.family == "bullet" or (inner.family == "letter" and line.family != "letter"):
                 break
             if line.family != "bullet" and inner.number != line.number:
@@ -340,7 +341,7 @@ class Blocks:
             (own_line(line.raw) is not None and not item.tail)
             or line.indent >= item.line.indent + 2
             or (item.absorbs and (not item.blank or not is_sign_off(line.rest)))
-            or (item.blank and item.is_title and not self.bare)
+            or (item.blank and item.is_title and not (self.before is not None and self.before.is_title))
         )
         if own:
             self._continue(item, line)
@@ -437,7 +438,7 @@ class Blocks:
             told = self._tell(lines, complete=complete, headed=headed, final=final and not item.tail)
         if told:
             self._found(item.at)
-            self.bare = item.is_title
+            self.before = item
         else:
             self._leave_item(item)
         self.ends = [*self.ends[-9:], lines[-1].rstrip()[-1:] if lines else ""]
@@ -490,9 +491,10 @@ class Blocks:
         if section is None:
             return
         said = section.said
-        words = set(fold_key(strip_markup(split_probability(section.line.rest)[0])).split("_"))
-        meta = words <= META_HEADING | {"and", "the", "my", "a"} or is_part(section.line.rest + ":")
-        if (by is not None and (by.number or by.level > section.line.level)) or meta or is_aside("_".join(words)):
+        title = section.line.rest if len(section.line.rest) < 80 else ""
+        words = set(fold_key(title.split("(")[0].strip("*_ ")).split("_")) if title else set()
+        meta = words <= _META or (title and (is_part(title + ":") or is_aside("_".join(words))))
+        if (by is not None and (by.number or by.level > section.line.level)) or (meta and words):
             self._drop_section()
         elif not said:
             self._end_head(section, by)

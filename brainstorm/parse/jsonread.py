@@ -196,6 +196,14 @@ class JsonReader:
             at = nxt
         return at
 
+    def swallow(self, chunk: str) -> bool:
+        """Take a piece that lies wholly inside the open string; returns False, doing nothing, for any other."""
+        stop = _STOPS[self._quote].match(chunk) if self._quote else None
+        if stop is None or stop.end() < len(chunk):
+            return False
+        self._raw.append(chunk)
+        return True
+
     def finish(self) -> None:
         """The reply ended: close what is open, marking it as cut."""
         if self._quote:

@@ -32,6 +32,7 @@ _LABEL = re.compile(
 _ORDINAL = re.compile(
     rf"[*_]{{0,2}}第(?P<cjk>[{_CJK}]{{1,3}}|\d{{1,3}})[个個条條種种点點項项つ]?[*_]{{0,2}}\s?[:：、，,.][*_]{{0,2}}\s{{0,8}}"
 )
+_DIGIT_AHEAD = re.compile(r"\d")
 _HEADING = re.compile(r"\s{0,3}(?P<marks>#{1,6})\s{1,8}(?P<rest>\S.*)$")
 _BOLD = re.compile(
     r"(?:\*\*|__)(?P<rest>[^*_\n]{1,160}|[^*\n]{1,160})(?:\*\*|__)(?P<tail>\s{0,3}[:：]?\s{0,3}(?:[(（\[][^()\n]{0,60}[)）\]])?)\s*$"
@@ -165,20 +166,20 @@ def marker(raw: str) -> Line | None:
         return None
     indent = _columns(raw[: len(raw) - len(body)])
     c = body[0]
-    if c in _BULLETS:
-        found = _BULLET.match(body)
-        if found:
-            return Line("item", raw, body[found.end() :].rstrip(), indent, "bullet")
-    if c.isdigit() or c in "*_([（【#＃" or c in _CIRCLED or c in _CJK:
+    if c in _BULLETS and (found := _BULLET.match(body)):
+        return Line("item", raw, body[found.end() :].rstrip(), indent, "bullet")
+    if c in "*_([（【#＃":
+        c = body[1:6].lstrip("*_([（【#＃ ")[:1]
+        if not c:
+            return None
+    if c.isdigit() or c in _CIRCLED or c in _CJK:
         line = _number(raw, body, indent)
         if line is not None:
             return line
-    if c == "第" or c in "*_":
-        found = _ORDINAL.match(body)
-        if found:
-            return Line("item", raw, body[found.end() :].rstrip(), indent, "number", _cjk_number(found["cjk"]))
-    if c.isalpha() or c in "*_(":
-        line = _label(raw, body, indent)
+    if c == "第" and (found := _ORDINAL.match(body)):
+        return Line("item", raw, body[found.end() :].rstrip(), indent, "number", _cjk_number(found["cjk"]))
+    if c.isalpha():
+        line = _label(raw, body, indent) if _DIGIT_AHEAD.search(body, 0, 60) else None
         if line is not None:
             return line
         found = _LETTER.match(body)

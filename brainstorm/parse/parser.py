@@ -15,7 +15,10 @@ from brainstorm.parse.types import Candidate, Parsed
 from brainstorm.parse.words import fold_key
 from brainstorm.parse.xmlread import XmlReader, kind_of, tag_at
 
-_TRIGGER = re.compile(r"[\n{\[<]")
+# A line's end, a tag's start, or a bracket with what may follow it in JSON; runs of brackets are passed over.
+_TRIGGER = re.compile(
+    r"""\n|<|\{(?=\{{0,2}(?:[\s"'“„‘`«「\w\[]|\Z))|\[(?=[\[{]{0,2}(?:[\s"'“„‘`«「]|\Z))"""
+)
 _THINK = frozenset(
     [
         "think",
@@ -34,6 +37,7 @@ _THINK_END = re.compile(
     re.IGNORECASE,
 )
 _ONLY_MARKER = re.compile(r"^\s*(?:\(?\d{1,3}[.):]|[-*•+])?\s*$")
+_TRIES = 24  # how often the start of a line is looked at for the next item
 _HEAD = 200  # characters of a line that tell what it is
 _ASSIGNED = re.compile(r"(?:[=:(]|return)\s*$")
 
@@ -61,11 +65,24 @@ class Parser:
         """Read a piece of the reply; return the ideas completed by it."""
         if self._closed is not None:
             raise ValueError("This parser is closed. Make a new Parser for another reply.")
-        if chunk:
+        if chunk and not self._swallow(chunk):
             self._text += chunk
             self._run(final=False)
         given, self._given = self._given, len(self._sink.candidates)
         return tuple(self._sink.candidates[given:])
+
+    def _swallow(self, chunk: str) -> bool:
+        """Take a piece that decides nothing, the usual case in the middle of a string or a line."""
+        if self._text or self._xml is not None or self._thought is not None:
+            return False
+        if self._json is not None:
+            return self._json.swallow(chunk)
+        if _TRIGGER.search(chunk) is not None:
+            return False
+        self._line.append(chunk)
+        if self._blocks.item is not None and len(self._line) < _TRIES:
+            self._blocks.starts_item(self._start())
+        return True
 
     def close(self) -> Parsed:
         """The reply ended; return all it said."""
@@ -102,7 +119,7 @@ class Parser:
                     break
             at = nxt
         self._text = text[at:]
-        if not final and self._line and self._blocks.item is not None:
+        if not final and self._line and self._blocks.item is not None and len(self._line) < _TRIES:
             self._blocks.starts_item(self._start())
 
     def _plain(self, text: str, at: int, final: bool) -> int:

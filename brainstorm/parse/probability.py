@@ -89,7 +89,7 @@ def _decimal(found: re.Match[str]) -> float:
 _WORDS = sorted((w for w in PROBABILITY if len(w) > 1 and w != "weight"), key=len, reverse=True)
 _LABEL = "|".join(map(re.escape, _WORDS))
 # One search per stem is much cheaper than the alternation of all words.
-_STEMS = tuple({w[:4] for w in _WORDS if w.isascii()} | {w[:2] for w in _WORDS if not w.isascii()} | {"p=", "p:", "p "})
+_STEMS = re.compile("|".join(sorted({w[:4] if w.isascii() else w[:2] for w in _WORDS} | {r"p\s?[:=：≈~(]"})))
 _NAMED = rf"(?:(?:estimated|stated|approximate|est\.?|approx\.?) )?(?:(?:{_LABEL})(?:\s(?:score|value|of|is))?|\bp(?=\s?[=:：≈~(]))"
 _OPENINGS = (*_WORDS, "p", "estimated", "stated", "approximate", "est", "approx")
 _SEP = r"[*_]{0,2}\s{0,3}[:：=≈]?[*_]{0,2}\s{0,3}"
@@ -122,12 +122,12 @@ _OWN_LINE = re.compile(
 )
 # A number with nothing behind it but a range's end, a remark in brackets or a scale.
 _WHOLE = re.compile(rf"{_SAID}\s?(?:(?:[-–—~]|to)\s?{_SAID}|[(\[（][^()\n]{{0,40}}|(?:/|out of)\s?\d+)?$", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
 _NUMERIC = re.compile(r"[~≈<>≤≥=]?\s?[-+−]?[\d.,٫]")
 
 
 def _hinted(line: str) -> bool:
-    low = line.lower()
-    return any(stem in low for stem in _STEMS)
+    return _STEMS.search(line.lower()) is not None
 
 
 def own_line(line: str) -> Stated | None:
@@ -178,7 +178,7 @@ def _balance(text: str) -> str:
 def _take(line: str, *, first: bool, last: bool, final: bool) -> tuple[str, Stated | None]:
     """One line without the statement at its end or its start."""
     base = max(0, len(line) - EDGE)
-    end = line[base:]
+    end = line[base:] if base else line
     if _hinted(end) or (base and _hinted(line[:EDGE])):
         whole = own_line(line)
         if whole is not None:
@@ -186,7 +186,7 @@ def _take(line: str, *, first: bool, last: bool, final: bool) -> tuple[str, Stat
         taken = _named(line, end, base, heads=first, final=final)
         if taken is not None:
             return taken
-    if (first or last) and (found := _BARE_END.search(end[-60:])):
+    if (first or last) and _DIGIT.search(end[-30:]) and (found := _BARE_END.search(end[-60:])):
         said = found["said"] or found["said2"] or found["said3"]
         return line[: max(0, len(line) - 60) + found.start()], read_probability(said)
     if first and (found := _BARE_START.match(line)):

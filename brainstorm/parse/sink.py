@@ -13,17 +13,30 @@ _LABEL = re.compile(
 )
 _SHARE = re.compile(r"\s*(?:\d{1,3}\s?%|0?\.\d+)\s*")
 _STATEMENTS = re.compile(r"(?:[\W_]{0,6}prob(?:ability)?[\s:=]{0,4}[\d.,/%\s]{1,20}){1,60}[\W_]{0,6}", re.IGNORECASE)
-_WORDLESS = re.compile(r"(?:\d{1,3}[.)]\s*)+|[\s!-/:-@\[-`{-~…–—•‘’“”]*")
+_WORDLESS = re.compile(r"(?:\d{1,3}[.)]\s*)+|[A-Za-z]{1,2}[:.)] ?\d{1,3}|[\s!-/:-@\[-`{-~…–—•‘’“”]*")
+
+
+_MARKS = (
+    re.compile(r"\*\*\*(?=\S)([^*\n]{1,400}?)(?<=\S)\*\*\*"),
+    re.compile(r"\*\*(?=\S)([^*\n]{1,2000}?)(?<=\S)\*\*"),
+    re.compile(r"(?<![\w*])\*(?=[^\s*])([^*\n]{1,400}?)(?<=[^\s*])\*(?![\w*])"),
+)
+_UNDERLINES = re.compile(r"(?<![\w_])__(?=\S)([^_\n]{1,400}?)(?<=\S)__(?![\w_])")
 
 
 def strip_markup(text: str) -> str:
-    """Text without the emphasis, code and heading marks of Markdown around or inside it."""
+    """Text without the emphasis marks of Markdown around or inside it."""
     if "*" in text:
-        text = re.sub(r"\*\*\*(?=\S)([^*\n]{1,400}?)(?<=\S)\*\*\*", r"\1", text)
-        text = re.sub(r"\*\*(?=\S)([^*\n]{1,2000}?)(?<=\S)\*\*", r"\1", text)
-        text = re.sub(r"(?<![\w*])\*(?=[^\s*])([^*\n]{1,400}?)(?<=[^\s*])\*(?![\w*])", r"\1", text)
+        if text.startswith("**") and text.endswith("**") and text.count("*") == 4 and len(text) > 4:
+            return text[2:-2]
+        if "***" in text:
+            text = _MARKS[0].sub(r"\1", text)
+        if "**" in text:
+            text = _MARKS[1].sub(r"\1", text)
+        if "*" in text:
+            text = _MARKS[2].sub(r"\1", text)
     if "__" in text:
-        text = re.sub(r"(?<![\w_])__(?=\S)([^_\n]{1,400}?)(?<=\S)__(?![\w_])", r"\1", text)
+        text = _UNDERLINES.sub(r"\1", text)
     return text
 
 
