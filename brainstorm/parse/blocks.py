@@ -167,7 +167,7 @@ class Blocks:
 
     def _fence(self, line: Line) -> None:
         item = self.item
-        if item is not None and (item.fenced or not item.blank):
+        if item is not None and (item.fenced or not (item.blank or item.tail)):
             item.fenced = not item.fenced
             item.lines.append(line.raw)
         else:
@@ -222,10 +222,15 @@ class Blocks:
             else:
                 follows = line.family == item.line.family and 0 < line.number == item.line.number + 1
                 self._end_item(followed=follows, by=line)
-        elif self._in_part() or not self._opens_list(line):
+        elif self._in_part() or not self._opens_list(line) or self._is_aside(line):
             self._add(line.raw)
             return
         self._open(line)
+
+    @staticmethod
+    def _is_aside(line: Line) -> bool:
+        """Whether "(c) is …" is prose: a letter that neither begins a list nor goes on with one."""
+        return line.family == "letter" and line.number > 1 and line.rest[:1].islower()
 
     def _continues_label(self, line: Line) -> bool:
         """Whether "Word 3:" may begin an idea here: its word is known, or the item before began with it."""
@@ -292,6 +297,14 @@ class Blocks:
         self.item = Item(line, self.sink.mark(), [line.rest], absorbs=line.family == "label" and not line.rest)
 
     def _heading(self, line: Line) -> None:
+        item = self.item
+        if item is not None and item.line.kind == "heading" and not line.number:
+            deeper = line.level > item.line.level or line.rest.endswith((":", "："))
+        else:
+            deeper = False
+        if item is not None and deeper:
+            item.lines += ["", line.rest]
+            return
         self._end_item(followed=bool(line.number), by=line)
         self._end_section(line)
         self.part = False
@@ -396,6 +409,8 @@ class Blocks:
         if followed and tail and not is_intro(tail[-1][1]):
             self.tails = len(tail)
             item.take_tail()
+        elif final and tail and item.lines[-1].rstrip().endswith((",", "，", ";")):
+            item.take_tail()  # a verse that goes on
         elif final and self.tails and tail and not is_sign_off(tail[0][1]):
             item.tail = tail[: self.tails]
             item.take_tail()

@@ -231,7 +231,8 @@ class JsonReader:
                 return here
             if _ENDS_BELOW.match(text, here + 1, here + LOOK):
                 self._end_string(cut=False)
-                return here
+                self._fresh = True
+                return here + 1
             self._raw.append("\n")
             return here + 1
         closes = self._closes(text, here + 1, final)

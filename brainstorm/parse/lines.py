@@ -22,7 +22,7 @@ _LETTER = re.compile(
     r"(?P<open>[*_]{0,3})\(?(?P<letter>[A-Za-z]|[ivx]{2,4}|[IVX]{2,4}|[א-ת]|[أ-ي])(?:[)]|\.(?!\w))[*_]{0,3}\s{1,4}(?=\S)"
 )
 _BULLET = re.compile(
-    rf"[{re.escape(_BULLETS)}]\ufe0f?(?:\s{{1,8}}|(?<=[{_TIGHT}])\ufe0f?)(?:\[[ xX]?\]\s{{1,3}})?(?=\S)"
+    rf"(?:[{re.escape(_BULLETS)}]\ufe0f?|[-=]>)(?:\s{{1,8}}|(?<=[{_TIGHT}])\ufe0f?)(?:\[[ xX]?\]\s{{1,3}})?(?=\S)"
 )
 _LABEL = re.compile(
     r"(?P<open>[*_]{0,3})(?P<word>[^\W\d_]{1,20}(?:\s[^\W\d_]{2,20})?)\s?(?:#|№|no\.?\s?|n°\s?)?\s?(?P<digits>\d{1,3})"
@@ -166,7 +166,7 @@ def marker(raw: str) -> Line | None:
         return None
     indent = _columns(raw[: len(raw) - len(body)])
     c = body[0]
-    if c in _BULLETS and (found := _BULLET.match(body)):
+    if (c in _BULLETS or c == "=") and (found := _BULLET.match(body)):
         return Line("item", raw, body[found.end() :].rstrip(), indent, "bullet")
     if c in "*_([（【#＃":
         c = body[1:6].lstrip("*_([（【#＃ ")[:1]

@@ -39,6 +39,7 @@ _THINK_END = re.compile(
 _ONLY_MARKER = re.compile(r"^\s*(?:\(?\d{1,3}[.):]|[-*•+])?\s*$")
 _TRIES = 24  # how often the start of a line is looked at for the next item
 _HEAD = 200  # characters of a line that tell what it is
+_RECORD = re.compile(r"\{\s{0,40}[\"'](?:text|idea|ideas|response|responses)[\"']\s{0,8}:")
 _ASSIGNED = re.compile(r"(?:[=:(]|return)\s*$")
 
 
@@ -137,7 +138,12 @@ class Parser:
             return here + 1
         if c == "<":
             return self._angle(text, here, final)
-        starts = self._may_start_json(c) and starts_json(text, here, final)
+        starts = self._may_start_json() and starts_json(text, here, final)
+        if starts and c == "{" and self._blocks.code and self._blocks.code_seen:  # of objects in code, records only
+            if not self._tail().rstrip().endswith("="):
+                self._line.append(c)
+                return here + 1
+            starts = None if len(text) - here < _HEAD and not final else _RECORD.match(text, here) is not None
         if starts is None:
             return -here - 1
         if starts:
@@ -147,10 +153,10 @@ class Parser:
         self._line.append(c)
         return here + 1
 
-    def _may_start_json(self, opener: str) -> bool:
+    def _may_start_json(self) -> bool:
         """JSON starts a line, follows a bare list mark, or interrupts prose, but not an idea in a list."""
         if self._blocks.code and self._blocks.code_seen:
-            return opener == "[" and _ASSIGNED.search(self._tail()) is not None
+            return _ASSIGNED.search(self._tail()) is not None
         if self._in_item is not None:
             return not self._in_item
         line = self._start()

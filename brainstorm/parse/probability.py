@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from brainstorm.parse.words import PROBABILITY
 
@@ -21,11 +21,13 @@ class Stated:
         value: in 0..1, or `None` when unknown.
         stated: exactly as written, or "".
         note: why it is unknown, or "".
+        also: further lines of the idea that state one.
     """
 
     value: float | None = None
     stated: str = ""
     note: str = MISSING
+    also: tuple[str, ...] = ()
 
 
 UNSTATED = Stated()
@@ -166,7 +168,11 @@ def split_probability(text: str, *, final: bool = False) -> tuple[str, Stated]:
         kept, stated = _take(line, first=first, last=last, final=final and last)
         if stated is not None:
             middle = [_balance(kept)] if kept.strip() else []
-            return "\n".join([*lines[:at], *middle, *lines[at + 1 :]]).strip(), stated
+            rest = lines[at + 1 :]
+            also = tuple(s for s in rest if _hinted(s) and own_line(s) is not None)
+            if also:
+                rest, stated = [s for s in rest if s not in also], replace(stated, also=also)
+            return "\n".join([*lines[:at], *middle, *rest]).strip(), stated
     return text, UNSTATED
 
 

@@ -37,24 +37,29 @@ def read_prose(lines: Lines, sink: Sink, code: Collection[int] = ()) -> bool:
         _leave(groups, sink)
         return False
     _leave(groups[:first], sink)
-    _read_body(lines, body, sink)
+    _read_body(lines, body, sink, first > 0)
     _leave(groups[last:], sink)
     return False
 
 
-def _read_body(lines: Lines, body: list[Lines], sink: Sink) -> None:
+def _read_body(lines: Lines, body: list[Lines], sink: Sink, first: bool) -> None:
     rows = [line for group in body for line in group]
     chunks = _chunks(lines, body)
     if len(chunks) > 1:
         for chunk in chunks:
             _tell(_text(chunk), sink)
         return
-    if len(rows) > 3 and rows[0][1].rstrip().endswith((":", "：")) and _are_entries([s for _, s in rows[1:]]):
+    if first and len(body) > 1 and len(body[0]) > 2 and _are_entries([s for _, s in body[0]]):
+        rows = body[0]  # a bare list, and talk about it
+        _leave(body[1:], sink)
+    elif len(rows) > 3 and is_intro(rows[0][1]) and len(rows[0][1]) < 160 and _are_entries([s for _, s in rows[1:]]):
         sink.leave(rows[0][1], rows[0][0])
         rows = rows[1:]
     if _are_entries([s for _, s in rows]):
+        lettered = len(rows) > 1 and all(_LETTERED.match(s) for _, s in rows)
         for _, row in rows:
-            sink.field(strip_outer(row.strip()), None, UNSTATED)
+            said = row.strip().rstrip(" ,")
+            sink.field(strip_outer(_LETTERED.sub("", said, count=1) if lettered else said), None, UNSTATED)
         return
     start, end = lines.index(body[0][0]), len(lines) - lines[::-1].index(body[-1][-1])
     _tell(_text(lines[start:end]), sink)
@@ -104,6 +109,7 @@ def _chunks(lines: Lines, body: list[Lines]) -> list[Lines]:
     return chunks if len(chunks) > 2 or (verse and len(chunks) > 1) else []
 
 
+_LETTERED = re.compile(r"\s*[A-Z][:.)]\s+(?=\S)")
 _LABELLED = re.compile(r"[^\W\d_][^:.!?\n]{2,90}: \S")
 _CODE_LINE = re.compile(r"\s*(?:import |from \S+ import|def |class |return\b|#include|function |const |let |var |public |@|\}|\)|for |if .*:$)")
 

@@ -7,13 +7,14 @@ import re
 from brainstorm.parse.probability import UNSTATED, Stated, read_probability, split_probability
 from brainstorm.parse.types import Candidate
 
-_NUMBERING = re.compile(r"^(?:\(?\d{1,3}[.)]|#\d{1,3}[.:)]|[-*•])\s+(?=\S)")
+_NUMBERING = re.compile(r"^(?:(?:\(?\d{1,3}[.)]|#\d{1,3}[.:)]|[-*•])\s+|(?:->|=>|→)\s*|#\d{1,3}_)(?=\S)")
 _LABEL = re.compile(
     r"^(?:idea|response|option|suggestion|answer)\s*#?\s*\d{1,3}\s*[:.)\-–—]\s+(?=\S)", re.IGNORECASE
 )
 _SHARE = re.compile(r"\s*(?:\d{1,3}\s?%|0?\.\d+)\s*")
 _STATEMENTS = re.compile(r"(?:[\W_]{0,6}prob(?:ability)?[\s:=]{0,4}[\d.,/%\s]{1,20}){1,60}[\W_]{0,6}", re.IGNORECASE)
-_WORDLESS = re.compile(r"(?:\d{1,3}[.)]\s*)+|[A-Za-z]{1,2}[:.)] ?\d{1,3}|[\s!-/:-@\[-`{-~…–—•‘’“”]*")
+_RUNS_ON = re.compile(r"1[.)]\s[^\n]{0,2000}?\s2[.)]\s")
+_WORDLESS = re.compile(r"(?:[-–\s]*\d{1,3}[.)](?:\s+|$)){2,}\d*|(?:\d{1,3}[.)]\s*)+|[A-Za-z]{1,2}[:.)] ?\d{1,3}|[\s!-/:-@\[-`{-~…–—•‘’“”]*")
 
 
 _MARKS = (
@@ -72,7 +73,7 @@ class Sink:
         body = said
         if stated is UNSTATED:
             body, stated = split_probability(body)
-        if body[:1] in "(#-*•0123456789":
+        if body[:1] in "(#-*•→=0123456789" and not _RUNS_ON.match(body):
             body = _NUMBERING.sub("", body, count=1)
         bare = _LABEL.sub("", body, count=1)
         if bare is not body and _SHARE.fullmatch(bare) and stated is UNSTATED:  # "Idea 3: 30%"
@@ -93,6 +94,8 @@ class Sink:
         if not text or _WORDLESS.fullmatch(text) or (text[:14].lower().find("prob") >= 0 and _STATEMENTS.fullmatch(text)):
             return False
         self.mark()
+        for line in stated.also:
+            self.leave(line)
         if heading == text:
             heading = None
         self.candidates.append(Candidate(text, heading, stated.value, stated.stated, stated.note, complete))
