@@ -24,7 +24,7 @@ from brainstorm.parse.lines import (
     is_topic_lead,
     marker,
 )
-from brainstorm.parse.probability import CUT_OFF, UNSTATED, may_state, own_line, split_probability
+from brainstorm.parse.probability import CUT_OFF, UNSTATED, Stated, may_state, own_line, split_probability
 from brainstorm.parse.sink import Sink, strip_markup
 from brainstorm.parse.tables import Table
 from brainstorm.parse.words import LABELS, META_HEADING, fold_key, is_aside, is_part, text_rank
@@ -78,6 +78,7 @@ class Blocks:
         self.ends: list[str] = []  # the last characters of the last items
         self.part = False  # inside a part of one idea, such as "Ingredients:"
         self.records = False  # JSON stood above
+        self.fenced = False  # inside a fence that no item opened
         self.code = False  # inside a fence that holds a programming language
         self.code_seen = False  # and has begun with code
         self.code_at: set[int] = set()  # which prose lines are code
@@ -119,6 +120,22 @@ class Blocks:
         follows = line.number == item.line.number + 1 if line.number else line.family == "bullet" and not item.tail
         if follows and _SURE_START.match(line.rest) and not is_part(item.lines[-1]) and not may_state(line.rest):
             self._end_item(followed=True, by=line)
+
+    def take_title(self) -> tuple[str | None, Stated, str] | None:
+        """What stands right above a record and only names it: heading, stated probability, and as written."""
+        item, section = self.item, self.section
+        if item is not None:
+            while len(item.lines) > 1 and (not item.lines[-1].strip() or fence(item.lines[-1]) is not None):
+                item.lines.pop()
+            if item.tail or len(item.lines) > 1 or not item.lines[0] or item.line.family in ("bullet", ""):
+                return None
+            self.item, raw, said = None, item.line.raw, item.lines[0]
+        elif section is not None and not section.said:
+            self.section, raw, said = None, section.line.raw, section.line.rest
+        else:
+            return None
+        said, stated = split_probability(said)
+        return strip_markup(said).strip().strip("*_").rstrip(":： ") or None, stated, raw
 
     def flush(self) -> None:
         """Something that is no line of text follows: end what is open."""
@@ -167,10 +184,11 @@ class Blocks:
 
     def _fence(self, line: Line) -> None:
         item = self.item
-        if item is not None and (item.fenced or not (item.blank or item.tail)):
+        if item is not None and (item.fenced or not (item.blank or item.tail or self.fenced)):
             item.fenced = not item.fenced
             item.lines.append(line.raw)
         else:
+            self.fenced = not self.fenced
             self._end_item()
             self.code_seen = False
             self.code = not self.code and fence(line.raw) in _CODE
@@ -203,7 +221,7 @@ class Blocks:
     def _item(self, line: Line) -> None:
         item = self.item
         if item is not None and not item.tail and own_line(line.rest) is not None:
-            item.lines.append(line.rest)  # "2. Probability: 0.1" speaks of the item before
+            item.lines.append(" " * line.indent + line.rest)  # "2. Probability: 0.1" speaks of the item before
             item.line = replace(item.line, number=line.number or item.line.number)
             return
         if line.family == "label" and line.number > 1 and not self._continues_label(line):

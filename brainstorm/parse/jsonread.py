@@ -104,6 +104,7 @@ _BRACKETS = re.compile(r"[^{}\[\]]+")
 _UNQUOTED = re.compile(r"[^,{}\[\]\n]*")
 _KEY_CUT = re.compile(r"""[\"'“][^\"'“”:]*$""")
 _NEXT_KEY = re.compile(rf"[ \t]{{0,8}}(?:\n|[}}\]]|(?:{_KEY_AHEAD.pattern}))")
+_KEY_REST = re.compile(r"""(?:text|idea|response|probability|prob|p|confidence|heading|title)["”]\s?:""", re.IGNORECASE)
 _JUNK = re.compile(r"[^\n,{}\[\]\"'“`]+")
 _ESCAPE = re.compile(
     r"\\(u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|\r?\n|.)", re.DOTALL
@@ -144,6 +145,8 @@ def starts_json(text: str, at: int, final: bool) -> bool | None:
         here += 1
     if c in _CLOSERS:
         return True
+    if c == "/":
+        return text[here + 1] in "/*" if here + 1 < end else (False if final else None)
     found = _IDENTIFIER.match(text, here) if opener == "{" and c not in "{[}]" else None
     if found is None:
         return False
@@ -182,7 +185,7 @@ class JsonReader:
         """Read from `text[at:]` as far as is certain; return where it stopped."""
         end = len(text)
         while at < end and not self.done:
-            in_word = self._in_word
+            before = self._in_word, self._quote
             if self._quote:
                 nxt = self._string(text, at, final)
             elif self._line_comment or self._block_comment:
@@ -191,7 +194,7 @@ class JsonReader:
                 nxt = self._unquoted(text, at, final)
             else:
                 nxt = self._token(text, at, final)
-            if nxt == at and not self.done and self._in_word == in_word:
+            if nxt == at and not self.done and before == (self._in_word, self._quote):
                 return at
             at = nxt
         return at
@@ -235,6 +238,12 @@ class JsonReader:
                 return here + 1
             self._raw.append("\n")
             return here + 1
+        opens = self._opens_next_key(text, here, final)
+        if opens is None:
+            return here
+        if opens:
+            self._end_string(cut=False)
+            return here
         closes = self._closes(text, here + 1, final)
         if closes is None:
             return here
@@ -243,6 +252,16 @@ class JsonReader:
         else:
             self._raw.append(c)
         return here + 1
+
+    def _opens_next_key(self, text: str, here: int, final: bool) -> bool | None:
+        """Whether the quote at `here` opens the next key, so that the string lacks its own: `"a,"probability":`."""
+        raw, top = self._raw, self.top
+        if not raw or raw[-1][-1:] != "," or not isinstance(top, Object) or top.pending is None:
+            return False
+        if not _KEY_REST.match(text, here + 1):
+            return None if len(text) - here < 20 and not final else False
+        raw[-1] = raw[-1][:-1]
+        return True
 
     def _closes(self, text: str, at: int, final: bool) -> bool | None:
         """Whether the quote before `at` closes the string; `None` when more text is needed."""

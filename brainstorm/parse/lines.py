@@ -25,14 +25,14 @@ _BULLET = re.compile(
     rf"(?:[{re.escape(_BULLETS)}]\ufe0f?|[-=]>)(?:\s{{1,8}}|(?<=[{_TIGHT}])\ufe0f?)(?:\[[ xX]?\]\s{{1,3}})?(?=\S)"
 )
 _LABEL = re.compile(
-    r"(?P<open>[*_]{0,3})(?P<word>[^\W\d_]{1,20}(?:\s[^\W\d_]{2,20})?)\s?(?:#|№|no\.?\s?|n°\s?)?\s?(?P<digits>\d{1,3})"
+    r"(?P<open>[*_]{0,3})(?P<word>[^\W\d_]{1,20}(?:\s[^\W\d_]{2,20})?)\s?(?:#|№|no\.?\s?|n°\s?)?\s?(?P<digits>\d{1,3}|(?<=\s)[A-Z](?=\s?[:：.)*]))"
     r"(?P<aside>\s?[(（][^()\n]{0,60}[)）])?"
     r"(?P<end>\s?[:：)、]|\.(?=[\s*_]|$)|\s[-–—](?=\s)|(?=[*_]{2})|(?=\s*$))(?P<close>[*_]{0,3})\s{0,8}"
 )
 _ORDINAL = re.compile(
     rf"[*_]{{0,2}}第(?P<cjk>[{_CJK}]{{1,3}}|\d{{1,3}})[个個条條種种点點項项つ]?[*_]{{0,2}}\s?[:：、，,.][*_]{{0,2}}\s{{0,8}}"
 )
-_DIGIT_AHEAD = re.compile(r"\d")
+_COUNT_AHEAD = re.compile(r"\d|\s[A-Z]\s?[:：.)*]")
 _HEADING = re.compile(r"\s{0,3}(?P<marks>#{1,6})\s{1,8}(?P<rest>\S.*)$")
 _BOLD = re.compile(
     r"(?:\*\*|__)(?P<rest>[^*_\n]{1,160}|[^*\n]{1,160})(?:\*\*|__)(?P<tail>\s{0,3}[:：]?\s{0,3}(?:[(（\[][^()\n]{0,60}[)）\]])?)\s*$"
@@ -145,11 +145,12 @@ def _label(raw: str, body: str, indent: int) -> Line | None:
     if not found:
         return None
     words = found["word"].lower().split()
-    word, number = fold_key(found["word"]), int(found["digits"])
+    said = found["digits"]
+    word, number = fold_key(found["word"]), int(said) if said.isdigit() else ord(said) - 64
     known = words[-1] in LABELS or words[0] in LABELS
     if set(words) & SUBLABEL or probability_rank(word) is not None or (len(words[0]) == 1 and not known):
         return None
-    if not known and (number != 1 or found["end"].strip() not in (":", "：")):
+    if not known and (said != "1" or found["end"].strip() not in (":", "：")):
         return None
     if found["end"] == "" and body[found.end() :].strip() and not found["close"]:
         return None
@@ -179,7 +180,7 @@ def marker(raw: str) -> Line | None:
     if c == "第" and (found := _ORDINAL.match(body)):
         return Line("item", raw, body[found.end() :].rstrip(), indent, "number", _cjk_number(found["cjk"]))
     if c.isalpha():
-        line = _label(raw, body, indent) if _DIGIT_AHEAD.search(body, 0, 60) else None
+        line = _label(raw, body, indent) if _COUNT_AHEAD.search(body, 0, 60) else None
         if line is not None:
             return line
         found = _LETTER.match(body)

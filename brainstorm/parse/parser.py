@@ -17,7 +17,7 @@ from brainstorm.parse.xmlread import XmlReader, kind_of, tag_at
 
 # A line's end, a tag's start, or a bracket with what may follow it in JSON; runs of brackets are passed over.
 _TRIGGER = re.compile(
-    r"""\n|<|\{(?=\{{0,2}(?:[\s"'“„‘`«「\w\[]|\Z))|\[(?=[\[{]{0,2}(?:[\s"'“„‘`«「]|\Z))"""
+    r"""\n|<|\{(?=\{{0,2}(?:[\s"'“„‘`«「\w\[]|\Z))|\[(?=[\[{]{0,2}(?:[\s/"'“„‘`«「]|\Z))"""
 )
 _THINK = frozenset(
     [
@@ -32,8 +32,10 @@ _THINK = frozenset(
         "inner_monologue",
     ]
 )
+_HARMONY = re.compile(r"<\|channel\|>(?:analysis|commentary)")
 _THINK_END = re.compile(
-    r"</(?:think|thinking|thoughts?|reasoning|reflection|scratchpad|analysis|inner_monologue)\s*>",
+    r"<\|channel\|>final<\|message\|>"
+    r"|</(?:think|thinking|thoughts?|reasoning|reflection|scratchpad|analysis|inner_monologue)\s*>",
     re.IGNORECASE,
 )
 _ONLY_MARKER = re.compile(r"^\s*(?:\(?\d{1,3}[.):]|[-*•+])?\s*$")
@@ -100,6 +102,7 @@ class Parser:
                 nxt = self._json.read(text, at, final)
                 if self._json.done:
                     self._json = None
+                    self._sink.end_record()
                     self._blocks.records = True
                 elif nxt == at:
                     break
@@ -107,6 +110,7 @@ class Parser:
                 nxt = self._xml.read(text, at, final)
                 if self._xml.done:
                     self._xml = None
+                    self._sink.end_record()
                 elif nxt == at:
                     break
             elif self._thought is not None:
@@ -182,6 +186,12 @@ class Parser:
         return out[-_HEAD:]
 
     def _angle(self, text: str, here: int, final: bool) -> int:
+        if text.startswith("<|", here):
+            if len(text) - here < 24 and not final:
+                return -here - 1
+            if channel := _HARMONY.match(text, here):
+                self._thought = []
+                return channel.end()
         found = tag_at(text, here, final)
         if found is None or (not isinstance(found, bool) and len(text) < found.end() + 4 and not final):
             return -here - 1
@@ -205,6 +215,7 @@ class Parser:
                 self._xml.start(found)
                 if self._xml.done:
                     self._xml = None
+                    self._sink.end_record()
                 return found.end()
         self._line.append("<")
         return here + 1
@@ -251,7 +262,9 @@ class Parser:
             self._sink.leave(line)
         elif not _ONLY_MARKER.match(line):
             self._blocks.take(line.rstrip(" ,"))
+        title = None if line.strip() else self._blocks.take_title()
         self._blocks.flush()
+        self._sink.title = title
 
     def _finish(self) -> bool:
         if self._json is not None:
@@ -260,6 +273,7 @@ class Parser:
             self._xml.finish()
         if self._thought is not None:
             self._sink.leave("".join(self._thought))
+        self._sink.end_record()
         if self._line:
             self._end_line(last=True)
         prose = self._blocks.close()

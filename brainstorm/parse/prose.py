@@ -8,6 +8,7 @@ from collections.abc import Collection
 from brainstorm.parse.blocks import BREAK, RULE
 from brainstorm.parse.lines import fence, is_farewell, is_intro, is_sign_off
 from brainstorm.parse.probability import UNSTATED, split_probability
+from brainstorm.parse.records import read_csv, read_fields
 from brainstorm.parse.refusal import is_refusal
 from brainstorm.parse.sink import Sink, strip_markup, strip_outer
 
@@ -44,6 +45,12 @@ def read_prose(lines: Lines, sink: Sink, code: Collection[int] = ()) -> bool:
 
 def _read_body(lines: Lines, body: list[Lines], sink: Sink, first: bool) -> None:
     rows = [line for group in body for line in group]
+    said = [s for _, s in rows]
+    records = read_fields(said) or read_csv(said) or (read_csv(said[1:]) if is_intro(said[0]) else [])
+    if records:
+        for text, heading, stated in records:
+            sink.field(text, heading, stated)
+        return
     chunks = _chunks(lines, body)
     if len(chunks) > 1:
         for chunk in chunks:

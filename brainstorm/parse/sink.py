@@ -56,6 +56,7 @@ class Sink:
         self.candidates: list[Candidate] = []
         self.leftover: list[tuple[int, str]] = []
         self.tick = 0
+        self.title: tuple[str | None, Stated, str] | None = None  # what names the record that comes
 
     def mark(self) -> int:
         """A position in the reply, to hand to `leave` later."""
@@ -79,6 +80,10 @@ class Sink:
         if bare is not body and _SHARE.fullmatch(bare) and stated is UNSTATED:  # "Idea 3: 30%"
             bare, stated = body[: len(body) - len(bare)].rstrip(" :.)-–—"), read_probability(bare)
         body = strip_markup(bare).strip()
+        if self.title is not None and (heading is None or stated is UNSTATED):
+            title, self.title = self.title, None
+            heading = heading if heading is not None else title[0]
+            stated = stated if stated is not UNSTATED else title[1]
         if heading is not None:
             heading, aside = split_probability(heading)
             if stated is UNSTATED:
@@ -88,6 +93,12 @@ class Sink:
             return True
         self.leave(said)
         return False
+
+    def end_record(self) -> None:
+        """A record has ended; a title that named none of its ideas is left."""
+        if self.title is not None:
+            self.leave(self.title[2])
+            self.title = None
 
     def add(self, text: str, heading: str | None, stated: Stated, *, complete: bool = True) -> bool:
         """Add an idea as it stands; returns False, doing nothing, when the text says nothing."""

@@ -227,6 +227,8 @@ class XmlReader:
         assert top is not None
         if found["close"]:
             return self._close(found, name, kind, top)
+        if name == "p" and top.kind == "item" and any(k == "text" for k, _ in top.fields):
+            kind = "probability"
         if (
             kind == "inline"
             or not kind
@@ -246,6 +248,7 @@ class XmlReader:
             kind = "text"  # <response><idea>…
         while self.stack and kind == "item" and any(e.kind == "item" for e in self.stack):
             self._pop(cut=False)
+        self._flush()
         while len(self.stack) > 1 and self.stack[-1].kind != "item" and kind != "item":
             self._pop(cut=False)
         if self.done:
