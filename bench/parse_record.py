@@ -1,6 +1,6 @@
 """Record replies of a small model that runs here, for the parser's corpus.
 
-    python bench/parse_record.py OUT.jsonl [--model FILE.gguf] [--name NAME] [--count 320] [--seed 1]
+    python bench/parse_record.py OUT.jsonl [--model FILE.gguf] [--name NAME] [--count 342] [--seed 1] [--more]
 
 Each line holds the reply as it came and how it was asked for. Expectations are not made here: people read the
 replies and write them (see tests/data/replies/README.md).
@@ -67,6 +67,27 @@ FORMATS: dict[str, str] = {
     "open": "I need {topic}. What do you suggest?",
     "stories": "Write {k} {topic}. Make each several lines long and number them.",
 }  # fmt: skip
+MORE: dict[str, str] = {
+    "json-numbered": 'Give {k} {topic} as a JSON object with the keys "1" to "{k}", each with one idea.',
+    "json-free": "Return {k} {topic} in JSON.",
+    "xml-free": "Give {k} {topic} in XML, with a probability for each.",
+    "yaml": "Give {k} {topic} as a YAML list with the fields text and probability.",
+    "csv": "Give {k} {topic} as CSV with the columns idea,probability.",
+    "letters": "List {k} {topic} as a), b), c) and so on.",
+    "percent": "List {k} {topic}. After each give in percent how likely you would be to say it.",
+    "reasons": "List {k} {topic}. For each give a bold name, then a dash, then why it is good.",
+    "nested": "List {k} kinds of {topic}, and under each two examples as sub-bullets.",
+    "sections": "Write about {topic} with a Markdown heading (##) for each of {k} suggestions.",
+    "quoted": "Write {k} {topic}, each in double quotes on its own line.",
+    "poems": "Write {k} poems of three lines about {topic}. Separate them with ---.",
+    "persona": "Three people discuss {topic}: a baker, a pilot and a nurse. Each suggests two. List them.",
+    "arrow": "Brainstorm {k} {topic}. Put each after an arrow like ->.",
+    "unlikely": "Give {k} unlikely {topic} that most people would not say, with the probability of each.",
+    "chat": "hey, got any {topic}?",
+    "steps": "Think step by step in <think> tags first, then list {k} {topic}.",
+    "best": "What are the {k} best {topic}? Explain each briefly.",
+    "answer-tag": "Give {k} {topic} as a numbered list inside <answer> tags.",
+}  # fmt: skip
 SHOTS: dict[str, tuple[str, str]] = {
     "json-vs": ("names for a pet fox", '{"responses": [{"text": "Ember", "probability": 0.09}, '
                 '{"text": "Rusty Comet", "probability": 0.04}]}'),
@@ -111,16 +132,16 @@ def grammar(form: str, k: int) -> dict[str, Any] | None:
     return {"type": "json_schema", "json_schema": {"name": "ideas", "schema": schemas[form]}}
 
 
-def plan(count: int, seed: int) -> list[dict[str, Any]]:
+def plan(count: int, seed: int, forms: dict[str, str]) -> list[dict[str, Any]]:
     """Which replies to ask for: every format in turn, the rest drawn at random from `seed`."""
     rng = random.Random(seed)
     calls = []
-    names = list(FORMATS)
+    names = list(forms)
     for i in range(count):
         form = names[i % len(names)]
         lang = rng.choice(["en"] * 6 + [code for code in TOPICS if code != "en"])
         k, topic = rng.choice([3, 4, 5, 5, 6]), rng.choice(TOPICS[lang])
-        ask = FORMATS[form].replace("{k}", str(k)).replace("{topic}", topic)
+        ask = forms[form].replace("{k}", str(k)).replace("{topic}", topic)
         ask = ask.replace("{task}", f"Write {topic}." if lang == "en" else topic)
         shot = form in SHOTS and rng.random() < 0.6
         schema = grammar(form, k) if rng.random() < 0.45 else None
@@ -151,6 +172,7 @@ def main() -> None:
     args.add_argument("--name", default="SmolLM2-135M-Instruct.Q4_1")
     args.add_argument("--count", type=int, default=320)
     args.add_argument("--seed", type=int, default=1)
+    args.add_argument("--more", action="store_true", help="ask in the second set of ways")
     asked = args.parse_args()
     path = asked.model
     if path is None:
@@ -184,7 +206,7 @@ def main() -> None:
                 "finish": choice["finish_reason"], "reply": choice["message"]["content"]}  # fmt: skip
 
     with ThreadPoolExecutor(4) as pool, asked.out.open("w", encoding="utf-8") as out:
-        for record in pool.map(run, enumerate(plan(asked.count, asked.seed))):
+        for record in pool.map(run, enumerate(plan(asked.count, asked.seed, MORE if asked.more else FORMATS))):
             out.write(json.dumps(record, ensure_ascii=False) + "\n")
             out.flush()
     os._exit(0)  # the server's threads outlive the interpreter's shutdown

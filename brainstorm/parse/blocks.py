@@ -24,15 +24,22 @@ from brainstorm.parse.lines import (
     is_topic_lead,
     marker,
 )
-from brainstorm.parse.probability import CUT_OFF, UNSTATED, may_state, own_line, split_probability
+from brainstorm.parse.probability import CUT_OFF, UNSTATED, Stated, may_state, own_line, split_probability
 from brainstorm.parse.sink import Sink, strip_markup
 from brainstorm.parse.tables import Table
 from brainstorm.parse.words import LABELS, META_HEADING, fold_key, is_aside, is_part, text_rank
 
 _LEAD = re.compile(r"\s*(?:\*\*|__)(?P<head>[^*\n]{1,100}?)(?:\*\*|__)")
+# White space that stands for what parts paragraphs: a break that is no blank line in the reply, and a rule.
+BREAK, RULE = "\v", "\f"
 _CODE = frozenset(
     ["python", "py", "javascript", "js", "typescript", "ts", "java", "c", "cpp", "c++", "csharp", "cs", "go", "rust", "ruby", "php", "bash", "sh", "shell", "css", "sql", "r", "swift", "kotlin", "html", "lua", "perl"]
 )
+_ANNOUNCED = re.compile(r"([^\n]{1,300}?[:：])\s{1,3}(1[.)]\s{1,3}\S(?:(?!\s2[.)]\s).)*)$")
+_INNER = re.compile(r"[*_(\[#]{0,4}\s?(?:\d|[^\W\d_]{1,20}(?:\s[^\W\d_]{2,20})?\s?#?\s?\d|[A-Za-z][).])|[一二三四五六七八九十①-⑳❶-❿第]")
+_LONE_MARKER = re.compile(r"\s{0,8}(?:[-*+•]|\d{1,3}[.)]?)\s*$")
+_META = META_HEADING | {"and", "the", "my", "a"}
+_QUOTED = re.compile(r'\s*"([^"]{2,400})"\s*,?\s*$')
 _SURE_START = re.compile(r"(?:\*\*|[\"'“«])?[^\W_]")
 _STOPS = frozenset(".!?…。！？\"”')]）」*")
 
@@ -63,12 +70,14 @@ class Blocks:
         self.found = False  # some list, table or section gave an idea
         self.lead: Item | None = None  # a first `**Name**: …` paragraph, waiting for a second
         self.tails = 0  # how many lines behind a blank the last item took in
-        self.bare = False  # the last item was a title and had nothing below it
+        self.before: Item | None = None  # the last item told
         self.sections = 0  # how many sections were ideas
         self.heads: list[Section] = []  # headings that had nothing under them, not yet told
         self.told_heads = False
         self.ends: list[str] = []  # the last characters of the last items
         self.part = False  # inside a part of one idea, such as "Ingredients:"
+        self.records = False  # JSON stood above
+        self.fenced = False  # inside a fence that no item opened
         self.code = False  # inside a fence that holds a programming language
         self.code_seen = False  # and has begun with code
         self.code_at: set[int] = set()  # which prose lines are code
@@ -85,6 +94,11 @@ class Blocks:
             self.code_seen = self.code_seen or not raw.isspace()
             self._add(raw)
             self.code_at.add(self.sink.tick)
+        elif kind == "prose" and "1" in raw and (announced := _ANNOUNCED.match(raw)):
+            self._end_item()
+            self._drop_section()
+            self._add(announced[1])
+            self._item(classify(announced[2]))
         elif kind == "prose" and "2" in raw and (parts := run_on(raw, 1)) is not None:
             self._run_on(parts)
         elif kind == "row":
@@ -100,17 +114,27 @@ class Blocks:
         if item is None or item.fenced or self.code or item.absorbs or item.is_label or item.part:
             return
         line = marker(prefix)
-        if line is None or not _SURE_START.match(line.rest) or line.family != item.line.family:
+        if line is None or line.family != item.line.family or line.indent > item.line.indent:
             return
-        if (
-            may_state(line.rest)
-            or line.indent > item.line.indent
-            or (item.tail and not line.number)
-            or is_part(item.lines[-1])
-        ):
-            return
-        if (line.family == "bullet" and not item.tail) or (line.number and line.number == item.line.number + 1):
+        follows = line.number == item.line.number + 1 if line.number else line.family == "bullet" and not item.tail
+        if follows and _SURE_START.match(line.rest) and not is_part(item.lines[-1]) and not may_state(line.rest):
             self._end_item(followed=True, by=line)
+
+    def take_title(self) -> tuple[str | None, Stated, str] | None:
+        """What stands right above a record and only names it: heading, stated probability, and as written."""
+        item, section = self.item, self.section
+        if item is not None:
+            while len(item.lines) > 1 and (not item.lines[-1].strip() or fence(item.lines[-1]) is not None):
+                item.lines.pop()
+            if item.tail or len(item.lines) > 1 or not item.lines[0] or item.line.family in ("bullet", ""):
+                return None
+            self.item, raw, said = None, item.line.raw, item.lines[0]
+        elif section is not None and not section.said:
+            self.section, raw, said = None, section.line.raw, section.line.rest
+        else:
+            return None
+        said, stated = split_probability(said)
+        return strip_markup(said).strip().strip("*_").rstrip(":： ") or None, stated, raw
 
     def flush(self) -> None:
         """Something that is no line of text follows: end what is open."""
@@ -159,10 +183,11 @@ class Blocks:
 
     def _fence(self, line: Line) -> None:
         item = self.item
-        if item is not None and (item.fenced or not item.blank):
+        if item is not None and (item.fenced or not (item.blank or item.tail or self.fenced)):
             item.fenced = not item.fenced
             item.lines.append(line.raw)
         else:
+            self.fenced = not self.fenced
             self._end_item()
             self.code_seen = False
             self.code = not self.code and fence(line.raw) in _CODE
@@ -173,14 +198,14 @@ class Blocks:
             self.item.blank = True
         elif self.section is not None:
             self.section.lines.append("")
-        elif self.prose and self.prose[-1][1]:
+        elif self.prose and not self.prose[-1][1].isspace() and self.prose[-1][1]:
             self.prose.append((self.sink.mark(), ""))
 
     def _rule(self, line: Line) -> None:
         if self.item is not None and not self.item.absorbs:
             self._end_item()
         elif self.item is None:
-            self._blank(line)
+            self._add(RULE)
 
     def _row(self, line: Line, *, last: bool) -> None:
         if self.table is None:
@@ -195,7 +220,7 @@ class Blocks:
     def _item(self, line: Line) -> None:
         item = self.item
         if item is not None and not item.tail and own_line(line.rest) is not None:
-            item.lines.append(line.rest)  # "2. Probability: 0.1" speaks of the item before
+            item.lines.append(" " * line.indent + line.rest)  # "2. Probability: 0.1" speaks of the item before
             item.line = replace(item.line, number=line.number or item.line.number)
             return
         if line.family == "label" and line.number > 1 and not self._continues_label(line):
@@ -214,10 +239,15 @@ class Blocks:
             else:
                 follows = line.family == item.line.family and 0 < line.number == item.line.number + 1
                 self._end_item(followed=follows, by=line)
-        elif self._in_part() or not self._opens_list(line):
+        elif self._in_part() or not self._opens_list(line) or self._is_aside(line):
             self._add(line.raw)
             return
         self._open(line)
+
+    @staticmethod
+    def _is_aside(line: Line) -> bool:
+        """Whether "(c) is …" is prose: a letter that neither begins a list nor goes on with one."""
+        return line.family == "letter" and line.number > 1 and line.rest[:1].islower()
 
     def _continues_label(self, line: Line) -> bool:
         """Whether "Word 3:" may begin an idea here: its word is known, or the item before began with it."""
@@ -275,8 +305,8 @@ class Blocks:
 
     def _open(self, line: Line) -> None:
         for _ in range(2):  # "- 1. foo", "1. 1. foo"
-            inner = marker(line.rest)
-            if inner is None or inner.family not in ("number", "label"):
+            inner = marker(line.rest) if _INNER.match(line.rest) else None
+            if inner is None or inner.family == "bullet" or (inner.family == "letter" and line.family != "letter"):
                 break
             if line.family != "bullet" and inner.number != line.number:
                 break
@@ -287,6 +317,14 @@ class Blocks:
         self.item = Item(line, self.sink.mark(), [line.rest], absorbs=line.family == "label" and not line.rest)
 
     def _heading(self, line: Line) -> None:
+        item = self.item
+        if item is not None and item.line.kind == "heading" and not line.number:
+            deeper = line.level > item.line.level or line.rest.endswith((":", "："))
+        else:
+            deeper = False
+        if item is not None and deeper:
+            item.lines += ["", line.rest]
+            return
         self._end_item(followed=bool(line.number), by=line)
         self._end_section(line)
         self.part = False
@@ -332,13 +370,15 @@ class Blocks:
         if item is None:
             if self.part and not is_part(line.raw):
                 self.part = False
+            if self.records and (quoted := _QUOTED.match(line.raw)) and self._tell([quoted[1]], complete=True):
+                return  # a line of JSONL that is only a string
             self._add(line.raw.rstrip())
             return
         own = (
             (own_line(line.raw) is not None and not item.tail)
             or line.indent >= item.line.indent + 2
             or (item.absorbs and (not item.blank or not is_sign_off(line.rest)))
-            or (item.blank and item.is_title and not self.bare)
+            or (item.blank and item.is_title and not (self.before is not None and self.before.is_title))
         )
         if own:
             self._continue(item, line)
@@ -372,7 +412,11 @@ class Blocks:
     def _end_table(self) -> None:
         table, self.table = self.table, None
         if table is not None:
-            self.prose.extend(table.unused)
+            for at, row in table.unused:
+                if self.section is not None:
+                    self.section.lines.append(row)
+                else:
+                    self.prose.append((at, row))
 
     def _end_item(self, *, followed: bool = False, by: Line | None = None, final: bool = False) -> None:
         item, self.item = self.item, None
@@ -383,10 +427,14 @@ class Blocks:
             return
         if final and len(item.lines) > 1 and fold_key(item.lines[-1]) == item.line.label != "":
             self.sink.leave(item.lines.pop())  # the next label, cut off before its number
+        if final and len(item.lines) > 1 and _LONE_MARKER.match(item.lines[-1]):
+            self.sink.leave(item.lines.pop())  # the next marker, cut off before its text
         tail = item.tail
         if followed and tail and not is_intro(tail[-1][1]):
             self.tails = len(tail)
             item.take_tail()
+        elif final and tail and item.lines[-1].rstrip().endswith((",", "，", ";")):
+            item.take_tail()  # a verse that goes on
         elif final and self.tails and tail and not is_sign_off(tail[0][1]):
             item.tail = tail[: self.tails]
             item.take_tail()
@@ -404,7 +452,7 @@ class Blocks:
                 self._leave_item(lead)
             self._commit(item, final=final)
         if tail:
-            self.prose.append((tail[0][0], ""))
+            self.prose.append((tail[0][0], BREAK))
             self.prose.extend(tail)
 
     def _commit(self, item: Item, *, final: bool = False) -> None:
@@ -413,7 +461,14 @@ class Blocks:
         if item.absorbs:
             lines, rest = without_sign_off(lines)
             self.prose.extend((self.sink.mark(), s) for s in rest)
-        if len(lines) == 1 and item.line.family == "number" and (parts := run_on(lines[0], item.line.number + 1)):
+        if len(lines) > 1 and all(s.rstrip().endswith((":", "：")) for s in lines if s.strip()):
+            self._leave_item(item)
+            return
+        if len(lines) > 2 and all(s.lstrip()[:1] in ("\"", "“") for s in lines):
+            for part in lines:  # each its own, though only the first has a number
+                self._tell([part.strip().rstrip(",")], complete=True)
+            told = True
+        elif len(lines) == 1 and item.line.family == "number" and (parts := run_on(lines[0], item.line.number + 1)):
             for part in parts:
                 self._tell([part], complete=True)
             told = True
@@ -422,7 +477,7 @@ class Blocks:
             told = self._tell(lines, complete=complete, headed=headed, final=final and not item.tail)
         if told:
             self._found(item.at)
-            self.bare = item.is_title
+            self.before = item
         else:
             self._leave_item(item)
         self.ends = [*self.ends[-9:], lines[-1].rstrip()[-1:] if lines else ""]
@@ -467,7 +522,7 @@ class Blocks:
         """The section is no idea: its heading and its lines are prose."""
         section, self.section = self.section, None
         if section is not None:
-            self.prose += [(section.at, ""), (section.at, section.line.raw.strip())]
+            self.prose += [(section.at, BREAK), (section.at, section.line.raw.strip())]
             self.prose.extend((section.at, s) for s in section.lines)
 
     def _end_section(self, by: Line | None) -> None:
@@ -475,9 +530,10 @@ class Blocks:
         if section is None:
             return
         said = section.said
-        words = set(fold_key(strip_markup(split_probability(section.line.rest)[0])).split("_"))
-        meta = words <= META_HEADING | {"and", "the", "my", "a"} or is_part(section.line.rest + ":")
-        if (by is not None and (by.number or by.level > section.line.level)) or meta or is_aside("_".join(words)):
+        title = section.line.rest if len(section.line.rest) < 80 else ""
+        words = set(fold_key(title.split("(")[0].strip("*_ ")).split("_")) if title else set()
+        meta = words <= _META or (title and (is_part(title + ":") or is_aside("_".join(words))))
+        if (by is not None and (by.number or by.level > section.line.level)) or (meta and words):
             self._drop_section()
         elif not said:
             self._end_head(section, by)

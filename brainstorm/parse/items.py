@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from brainstorm.parse.lines import Line, field_of, is_sign_off
 from brainstorm.parse.probability import Stated, split_probability
 from brainstorm.parse.sink import strip_markup, strip_outer
-from brainstorm.parse.words import heading_rank
+from brainstorm.parse.words import fold_key, heading_rank
 
 _HEAD = re.compile(
     r"(?:\*\*|__)(?P<head>[^*\n]{1,120}?)(?:\*\*|__)(?P<aside>\s{0,3}[(（\[][^()\n]{0,40}[)）\]])?"
@@ -102,6 +102,8 @@ def compose(lines: list[str], *, final: bool = False) -> tuple[str, str | None, 
         if not head.endswith(_SENTENCE):
             heading = head
     first, _, more = text.partition("\n")
+    if len(first) < 20 and more and not more.isspace() and fold_key(first) in _NAMES_TEXT and first.rstrip(" *_")[-1:] in (":", "："):
+        text, first, more = more, *more.partition("\n")[::2]  # "Text:" on a line of its own
     named = field_of(first[:200]) if ":" in first or "：" in first else None
     if named is not None:
         if named[0] in _NAMES_TEXT and named[1]:

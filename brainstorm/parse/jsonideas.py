@@ -86,7 +86,7 @@ class JsonIdeas:
 
     def _field(self, text: str, heading: str | None, stated: Stated, *, complete: bool = True) -> bool:
         """An idea; or, when its text is JSON written out as a string, the ideas in that."""
-        if self.nested < 2 and text[:1] in "{[" and starts_json(text, 0, True):
+        if self.nested < 2 and text[:1] in ("{", "[") and starts_json(text, 0, True):
             inner = JsonIdeas(self.sink, self.nested + 1)
             before = len(self.sink.candidates)
             reader = JsonReader(inner)
@@ -107,7 +107,8 @@ class JsonIdeas:
             return isinstance(value, Object)
         if is_aside(fold_key(node.key or "")) or _has_text(parent):
             return False
-        if _is_collection(node.key or ""):
+        key = fold_key(node.key or "")
+        if _is_collection(key) or (isinstance(value, Object) and text_rank(key) is not None):
             return True
         return _rooted(parent) and not any(heading_rank(fold_key(k)) is not None for k, _ in parent.pairs)
 
@@ -214,7 +215,7 @@ class JsonIdeas:
         """One idea's fields."""
         flat: list[tuple[str, Value]] = []
         for key, value in pairs:
-            if isinstance(value, Object) and (text_rank(fold_key(key)) is not None or len(pairs) <= 2):
+            if isinstance(value, Object) and (text_rank(fold_key(key)) is not None or len(pairs) <= 2 or key == "data"):
                 flat.extend(value.pairs)
             else:
                 flat.append((fold_key(key), value))
@@ -248,7 +249,11 @@ class JsonIdeas:
         chances = [(r, i) for i, (k, _) in enumerate(flat) if (r := probability_rank(k)) is not None]
         chance = min(chances)[1] if chances else None
         strings = [i for i, (_, v) in enumerate(flat) if isinstance(v, Str) and i != chance and v.strip()]
-        lists = [i for i, (k, v) in enumerate(flat) if isinstance(v, Array) and text_rank(k) is not None and v.items]
+        lists = [
+            i
+            for i, (k, v) in enumerate(flat)
+            if isinstance(v, Array) and text_rank(k) is not None and any(isinstance(x, Str) for x in v.items)
+        ]
         texts = [(r, i) for i in strings + lists if (r := text_rank(flat[i][0])) is not None]
         titles = [(r, i) for i in strings if (r := heading_rank(flat[i][0])) is not None]
         text = min(texts)[1] if texts else None

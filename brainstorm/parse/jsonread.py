@@ -88,7 +88,9 @@ _CLOSERS = {
 _STOPS = {q: re.compile(rf"[^\\\n{re.escape(c)}]*") for q, c in _CLOSERS.items()}
 _SPACE = re.compile(r"[ \t\r\n\u00a0\u3000]+")
 _WORD = re.compile(r"[^\s,:{}\[\]\"'“”„«»「」『』`/#;()]+")
-_KEY_AHEAD = re.compile(r"""(?:["'“”„‘’«「][^"'“”‘’»」:\n]{1,60}["'”“’»」]|[^\W\d_]\w{0,40})\s{0,8}[:：]""")
+_KEY_AHEAD = re.compile(
+    r"""(?:["'“”„‘’«「][^"'“”‘’»」:\n]{1,60}["'”“’»」]|[^\W\d_]\w{0,40})\s{0,8}[:：]|["'“][^\W\d][\w -]{0,40}:["'”]"""
+)
 _LITERAL = re.compile(r"(?:true|false|null|none|nan|undefined)(?![\w])|[-+~≈]?[.]?\d", re.IGNORECASE)
 _ENDS_BELOW = re.compile(r"""[ \t]*(?:[}\]][ \t]*,?[ \t]*(?:[\n}\]]|$)|["'“][\w \-]{1,40}["'”][ \t]*:[ \t]|```)""")
 _VALUE_ENDS = re.compile(r"""\s*(?:[}\]\n]|,\s*["'“}\]{])""")
@@ -99,9 +101,12 @@ _CHANCE = re.compile(r"[(（]\s?(?:prob|p\b|[\d.~])", re.IGNORECASE)
 _BRACKETS = re.compile(r"[^{}\[\]]+")
 _UNQUOTED = re.compile(r"[^,{}\[\]\n]*")
 _KEY_CUT = re.compile(r"""[\"'“][^\"'“”:]*$""")
-_NEXT_KEY = re.compile(rf"[ \t]{{0,8}}(?:\n|[}}\]]|{_KEY_AHEAD.pattern})")
+_NEXT_KEY = re.compile(rf"[ \t]{{0,8}}(?:\n|[}}\]]|(?:{_KEY_AHEAD.pattern}))")
+_KEY_REST = re.compile(r"""(?:text|idea|response|probability|prob|p|confidence|heading|title)["”]\s?:""", re.IGNORECASE)
 _JUNK = re.compile(r"[^\n,{}\[\]\"'“`]+")
-_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|\r?\n|.)", re.DOTALL)
+_ESCAPE = re.compile(
+    r"\\(u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|\r?\n|.)", re.DOTALL
+)
 _SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "b": "", "f": "", "/": "/", "\\": "\\", '"': '"', "'": "'"}
 
 
@@ -112,14 +117,14 @@ def unescape(raw: str) -> str:
 
     def one(found: re.Match[str]) -> str:
         code = found[1]
+        if len(code) == 11:  # a pair of surrogates
+            return chr(0x10000 + ((int(code[1:5], 16) & 0x3FF) << 10) + (int(code[7:], 16) & 0x3FF))
         if code[0] in "ux" and len(code) > 1:
-            return chr(int(code[1:], 16))
+            value = int(code[1:], 16)
+            return "\ufffd" if 0xD800 <= value < 0xE000 else chr(value)
         return _SIMPLE.get(code, "\n" if code.endswith("\n") else found[0])
 
-    text = _ESCAPE.sub(one, raw)
-    if any("\ud800" <= c <= "\udfff" for c in text):
-        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
+    return _ESCAPE.sub(one, raw)
 
 
 def starts_json(text: str, at: int, final: bool) -> bool | None:
@@ -138,6 +143,8 @@ def starts_json(text: str, at: int, final: bool) -> bool | None:
         here += 1
     if c in _CLOSERS:
         return True
+    if c == "/":
+        return text[here + 1] in "/*" if here + 1 < end else (False if final else None)
     found = _IDENTIFIER.match(text, here) if opener == "{" and c not in "{[}]" else None
     if found is None:
         return False
@@ -176,6 +183,7 @@ class JsonReader:
         """Read from `text[at:]` as far as is certain; return where it stopped."""
         end = len(text)
         while at < end and not self.done:
+            before = self._in_word, self._quote
             if self._quote:
                 nxt = self._string(text, at, final)
             elif self._line_comment or self._block_comment:
@@ -184,10 +192,18 @@ class JsonReader:
                 nxt = self._unquoted(text, at, final)
             else:
                 nxt = self._token(text, at, final)
-            if nxt == at and not self.done:
+            if nxt == at and not self.done and before == (self._in_word, self._quote):
                 return at
             at = nxt
         return at
+
+    def swallow(self, chunk: str) -> bool:
+        """Take a piece that lies wholly inside the open string; returns False, doing nothing, for any other."""
+        stop = _STOPS[self._quote].match(chunk) if self._quote else None
+        if stop is None or stop.end() < len(chunk):
+            return False
+        self._raw.append(chunk)
+        return True
 
     def finish(self) -> None:
         """The reply ended: close what is open, marking it as cut."""
@@ -216,9 +232,16 @@ class JsonReader:
                 return here
             if _ENDS_BELOW.match(text, here + 1, here + LOOK):
                 self._end_string(cut=False)
-                return here
+                self._fresh = True
+                return here + 1
             self._raw.append("\n")
             return here + 1
+        opens = self._opens_next_key(text, here, final)
+        if opens is None:
+            return here
+        if opens:
+            self._end_string(cut=False)
+            return here
         closes = self._closes(text, here + 1, final)
         if closes is None:
             return here
@@ -227,6 +250,16 @@ class JsonReader:
         else:
             self._raw.append(c)
         return here + 1
+
+    def _opens_next_key(self, text: str, here: int, final: bool) -> bool | None:
+        """Whether the quote at `here` opens the next key, so that the string lacks its own: `"a,"probability":`."""
+        raw, top = self._raw, self.top
+        if not raw or raw[-1][-1:] != "," or not isinstance(top, Object) or top.pending is None:
+            return False
+        if not _KEY_REST.match(text, here + 1):
+            return None if len(text) - here < 20 and not final else False
+        raw[-1] = raw[-1][:-1]
+        return True
 
     def _closes(self, text: str, at: int, final: bool) -> bool | None:
         """Whether the quote before `at` closes the string; `None` when more text is needed."""
@@ -257,6 +290,8 @@ class JsonReader:
             return None if in_object and end - here < KEY_LOOK and not final else False
         if c in "{[":
             return broke
+        if is_key and self._raw and self._raw[-1][-1:] == ":":
+            return True
         if c in "(（":
             if end - here < 8 and not final:
                 return None
@@ -265,6 +300,8 @@ class JsonReader:
             if here + 1 >= end:
                 return more
             return (text[here + 1] in "/*") if c == "/" else here > at
+        if c == "`" and not broke and end - here < 3 and not final:
+            return None
         if c in "`;":
             return True if c == ";" or broke else text[here : here + 3] == "```"
         return broke
@@ -300,7 +337,7 @@ class JsonReader:
         self._raw, self._quote = [], ""
         if isinstance(self.top, Object) and self.top.pending is None:
             self.top.pending = value
-            self.top.coloned = False
+            self.top.coloned = value.endswith(":")  # "key:" 1
             if cut:
                 self.listener.stray(self.top, value)
                 self.top.pending = None

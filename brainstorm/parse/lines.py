@@ -15,23 +15,24 @@ _BULLETS = "-*+•●○◦▪▫■□◆◇►▶▸‣⁃∙·–—✓✔✅
 _TIGHT = "•●○◦▪▫■□◆◇►▶▸‣⁃∙✓✔✅➢➤★☆※・✦✧❖"  # bullets that need no space behind them
 _NUMBER = re.compile(
     r"(?P<open>[*_]{0,3})(?P<paren>[(\[（【#＃]{0,2})\s?"
-    rf"(?:(?P<digits>\d{{1,3}})(?P<key>\ufe0f?\u20e3)?|(?P<circled>[{_CIRCLED}])|(?P<cjk>[{_CJK}]{{1,3}}))"
+    rf"(?:(?P<digits>\d{{1,3}})(?:(?:\.\d{{1,2}}){{1,3}}(?=[.)]\s))?(?P<key>\ufe0f?\u20e3)?|(?P<circled>[{_CIRCLED}])|(?P<cjk>[{_CJK}]{{1,3}}))"
     r"(?P<end>\s?[.)\]、。．）】:：](?!\d)[.:：]?|\s?[-–—](?=\s)|)(?P<close>[*_]{0,3})(?P<gap>\s*)"
 )
 _LETTER = re.compile(
     r"(?P<open>[*_]{0,3})\(?(?P<letter>[A-Za-z]|[ivx]{2,4}|[IVX]{2,4}|[א-ת]|[أ-ي])(?:[)]|\.(?!\w))[*_]{0,3}\s{1,4}(?=\S)"
 )
 _BULLET = re.compile(
-    rf"[{re.escape(_BULLETS)}]\ufe0f?(?:\s{{1,8}}|(?<=[{_TIGHT}])\ufe0f?)(?:\[[ xX]?\]\s{{1,3}})?(?=\S)"
+    rf"(?:[{re.escape(_BULLETS)}]\ufe0f?|[-=]>)(?:\s{{1,8}}|(?<=[{_TIGHT}])\ufe0f?)(?:\[[ xX]?\]\s{{1,3}})?(?=\S)"
 )
 _LABEL = re.compile(
-    r"(?P<open>[*_]{0,3})(?P<word>[^\W\d_]{1,20}(?:\s[^\W\d_]{2,20})?)\s?(?:#|№|no\.?\s?|n°\s?)?\s?(?P<digits>\d{1,3})"
+    r"(?P<open>[*_]{0,3})(?P<word>[^\W\d_]{1,20}(?:\s[^\W\d_]{2,20})?)\s?(?:#|№|no\.?\s?|n°\s?)?\s?(?P<digits>\d{1,3}|(?<=\s)[A-Z](?=\s?[:：.)*]))"
     r"(?P<aside>\s?[(（][^()\n]{0,60}[)）])?"
     r"(?P<end>\s?[:：)、]|\.(?=[\s*_]|$)|\s[-–—](?=\s)|(?=[*_]{2})|(?=\s*$))(?P<close>[*_]{0,3})\s{0,8}"
 )
 _ORDINAL = re.compile(
     rf"[*_]{{0,2}}第(?P<cjk>[{_CJK}]{{1,3}}|\d{{1,3}})[个個条條種种点點項项つ]?[*_]{{0,2}}\s?[:：、，,.][*_]{{0,2}}\s{{0,8}}"
 )
+_COUNT_AHEAD = re.compile(r"\d|\s[A-Z]\s?[:：.)*]")
 _HEADING = re.compile(r"\s{0,3}(?P<marks>#{1,6})\s{1,8}(?P<rest>\S.*)$")
 _BOLD = re.compile(
     r"(?:\*\*|__)(?P<rest>[^*_\n]{1,160}|[^*\n]{1,160})(?:\*\*|__)(?P<tail>\s{0,3}[:：]?\s{0,3}(?:[(（\[][^()\n]{0,60}[)）\]])?)\s*$"
@@ -44,8 +45,8 @@ _FIELD = re.compile(
 )
 _SIGN_OFF = re.compile(
     r"[\s*_>(]*(?:i hope|hope (?:this|these|you)|let me know|feel free|would you like|do you want|please (?:let|note|feel)|"
-    r"these (?:\w+ )?(?:ideas|are|names|suggestions|options|responses|should|will|can|slogans|jokes|titles|questions|"
-    r"examples|lines|gifts|games|themes)\b|this (?:is (?:just )?(?:a|an|one|the)|(?:\w+ )?(?:list|code|json|response|script|program|function|example|will|should))\b|remember\b|"
+    r"these (?:(?:two|three|four|five|six|ten|\d+)\b|(?:\w+ )?(?:ideas|are|names|suggestions|options|responses|should|will|can|slogans|jokes|titles|questions|"
+    r"examples|lines|gifts|games|themes|features|sentences|words|books)\b)|this (?:is (?:just )?(?:a|an|one|the)|(?:\w+ )?(?:list|code|json|response|script|program|function|example|will|should))\b|remember\b|"
     r"note\b|good luck|enjoy|if you(?:['’]d| would| need| want| have| like)|is there anything|happy to|"
     r"i(?:['’]m| am| can| will|['’]ve| have|['’]d| would)\b|in conclusion|in summary|overall\b|so,|each of (?:these|the)|"
     r"all of these|all these|thank you|thanks|best regards|sincerely|cheers\b|which (?:one|of these)|you can\b|"
@@ -148,11 +149,12 @@ def _label(raw: str, body: str, indent: int) -> Line | None:
     if not found:
         return None
     words = found["word"].lower().split()
-    word, number = fold_key(found["word"]), int(found["digits"])
+    said = found["digits"]
+    word, number = fold_key(found["word"]), int(said) if said.isdigit() else ord(said) - 64
     known = words[-1] in LABELS or words[0] in LABELS
     if set(words) & SUBLABEL or probability_rank(word) is not None or (len(words[0]) == 1 and not known):
         return None
-    if not known and (number != 1 or found["end"].strip() not in (":", "：")):
+    if not known and (said != "1" or found["end"].strip() not in (":", "：")):
         return None
     if found["end"] == "" and body[found.end() :].strip() and not found["close"]:
         return None
@@ -169,20 +171,20 @@ def marker(raw: str) -> Line | None:
         return None
     indent = _columns(raw[: len(raw) - len(body)])
     c = body[0]
-    if c in _BULLETS:
-        found = _BULLET.match(body)
-        if found:
-            return Line("item", raw, body[found.end() :].rstrip(), indent, "bullet")
-    if c.isdigit() or c in "*_([（【#＃" or c in _CIRCLED or c in _CJK:
+    if (c in _BULLETS or c == "=") and (found := _BULLET.match(body)):
+        return Line("item", raw, body[found.end() :].rstrip(), indent, "bullet")
+    if c in "*_([（【#＃":
+        c = body[1:6].lstrip("*_([（【#＃ ")[:1]
+        if not c:
+            return None
+    if c.isdigit() or c in _CIRCLED or c in _CJK:
         line = _number(raw, body, indent)
         if line is not None:
             return line
-    if c == "第" or c in "*_":
-        found = _ORDINAL.match(body)
-        if found:
-            return Line("item", raw, body[found.end() :].rstrip(), indent, "number", _cjk_number(found["cjk"]))
-    if c.isalpha() or c in "*_(":
-        line = _label(raw, body, indent)
+    if c == "第" and (found := _ORDINAL.match(body)):
+        return Line("item", raw, body[found.end() :].rstrip(), indent, "number", _cjk_number(found["cjk"]))
+    if c.isalpha():
+        line = _label(raw, body, indent) if _COUNT_AHEAD.search(body, 0, 60) else None
         if line is not None:
             return line
         found = _LETTER.match(body)
@@ -202,7 +204,7 @@ def fence(raw: str) -> str | None:
 def classify(raw: str) -> Line:
     """What a line is."""
     stripped = raw.lstrip(" \t\u3000\r\xa0")
-    if not stripped:
+    if not stripped or (stripped[0] == "#" and not stripped.strip("# \t")):
         return BLANK
     c = stripped[0]
     if c in "-*_=~" and len(raw) < 400 and _RULE.match(raw):

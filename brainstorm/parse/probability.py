@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from brainstorm.parse.words import PROBABILITY
 
@@ -21,11 +21,13 @@ class Stated:
         value: in 0..1, or `None` when unknown.
         stated: exactly as written, or "".
         note: why it is unknown, or "".
+        also: further lines of the idea that state one.
     """
 
     value: float | None = None
     stated: str = ""
     note: str = MISSING
+    also: tuple[str, ...] = ()
 
 
 UNSTATED = Stated()
@@ -89,14 +91,14 @@ def _decimal(found: re.Match[str]) -> float:
 _WORDS = sorted((w for w in PROBABILITY if len(w) > 1 and w != "weight"), key=len, reverse=True)
 _LABEL = "|".join(map(re.escape, _WORDS))
 # One search per stem is much cheaper than the alternation of all words.
-_STEMS = tuple({w[:4] for w in _WORDS if w.isascii()} | {w[:2] for w in _WORDS if not w.isascii()} | {"p=", "p:", "p "})
+_STEMS = re.compile("|".join(sorted({w[:4] if w.isascii() else w[:2] for w in _WORDS} | {r"p\s?[:=：≈~(]"})))
 _NAMED = rf"(?:(?:estimated|stated|approximate|est\.?|approx\.?) )?(?:(?:{_LABEL})(?:\s(?:score|value|of|is))?|\bp(?=\s?[=:：≈~(]))"
 _OPENINGS = (*_WORDS, "p", "estimated", "stated", "approximate", "est", "approx")
 _SEP = r"[*_]{0,2}\s{0,3}[:：=≈]?[*_]{0,2}\s{0,3}"
 _SAID = rf"[~≈∼<>≤≥]?\s?(?:\d{{1,9}}\s?[/⁄]\s?\d{{1,9}}|{_NUMBER})(?:{_PERCENT})?"
 _BRACKETED = re.compile(
-    rf"\s{{0,3}}[*_]{{0,2}}[(\[（【{{]\s{{0,3}}[*_]{{0,2}}(?:(?:{_NAMED}){_SEP}(?P<said>[^()\[\]（）【】{{}}\n]{{0,40}}?)"
-    rf"|(?P<said2>{_SAID})\s{{0,3}}(?:{_LABEL}))\s{{0,3}}[)\]）】}}][*_]{{0,2}}",
+    rf"\s{{0,3}}(?P<mark>\*\*|[*_])?[(\[（【{{]\s{{0,3}}[*_]{{0,2}}(?:(?:{_NAMED}){_SEP}(?P<said>[^()\[\]（）【】{{}}\n]{{0,40}}?)"
+    rf"|(?P<said2>{_SAID})\s{{0,3}}(?:{_LABEL}))\s{{0,3}}[)\]）】}}](?(mark)(?P=mark))",
     re.IGNORECASE,
 )
 _TRAILING = re.compile(
@@ -107,8 +109,9 @@ _TRAILING = re.compile(
 _DECIMAL = r"[~≈]?\s?(?:[01]?[.,٫]\d{1,12})"
 _SHARE = r"[~≈]?\s?\d{1,3}(?:[.,]\d{1,4})?\s?[%٪％]"
 _BARE_END = re.compile(
-    rf"\s{{0,3}}(?:[(\[（]\s?(?P<said>{_DECIMAL}|{_SHARE})\s?[)\]）]|(?<=\s)(?:[-–—|:：=]|→|->)\s?(?P<said2>{_DECIMAL}|{_SHARE})"
-    rf"|(?<=\w)[:：,]\s?(?P<said3>0?[.]\d{{1,12}}))[.*_\s]{{0,3}}$"
+    rf"\s{{0,3}}(?:[(\[（]\s?(?P<said>{_DECIMAL}|{_SHARE})\s?[)\]）]|(?<=\s)(?:[-–—|:：=]|→|->)\s?"
+    rf"(?P<said2>{_DECIMAL}|{_SHARE}|1\s?(?:/|in|out of)\s?\d{{1,9}})"
+    rf"|(?<=\w)[:：,]\s?(?P<said3>0?[.]\d{{1,12}}))[.,*_\s]{{0,3}}$"
 )
 _BARE_START = re.compile(
     rf"^\s{{0,8}}(?:[*_]{{0,2}}[(\[（]\s?(?P<said>{_DECIMAL}|{_SHARE})\s?[)\]）][*_]{{0,2}}[:：]?"
@@ -122,15 +125,13 @@ _OWN_LINE = re.compile(
     re.IGNORECASE,
 )
 # A number with nothing behind it but a range's end, a remark in brackets or a scale.
-_WHOLE = re.compile(
-    rf"{_SAID}\s?(?:(?:[-–—~]|to)\s?{_SAID}|[(\[（][^()\n]{{0,40}}|(?:/|out of)\s?\d+)?$", re.IGNORECASE
-)
+_WHOLE = re.compile(rf"{_SAID}\s?(?:(?:[-–—~]|to)\s?{_SAID}|[(\[（][^()\n]{{0,40}}|(?:/|out of)\s?\d+)?$", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
 _NUMERIC = re.compile(r"[~≈<>≤≥=]?\s?[-+−]?[\d.,٫]")
 
 
 def _hinted(line: str) -> bool:
-    low = line.lower()
-    return any(stem in low for stem in _STEMS)
+    return _STEMS.search(line.lower()) is not None
 
 
 def own_line(line: str) -> Stated | None:
@@ -169,19 +170,23 @@ def split_probability(text: str, *, final: bool = False) -> tuple[str, Stated]:
         kept, stated = _take(line, first=first, last=last, final=final and last)
         if stated is not None:
             middle = [_balance(kept)] if kept.strip() else []
-            return "\n".join([*lines[:at], *middle, *lines[at + 1 :]]).strip(), stated
+            rest = lines[at + 1 :]
+            also = tuple(s for s in rest if _hinted(s) and own_line(s) is not None)
+            if also:
+                rest, stated = [s for s in rest if s not in also], replace(stated, also=also)
+            return "\n".join([*lines[:at], *middle, *rest]).strip(), stated
     return text, UNSTATED
 
 
 def _balance(text: str) -> str:
-    """Emphasis that lost its end along with the statement gets it back."""
-    return text + "**" if text.startswith("**") and text.count("**") % 2 else text
+    """Emphasis that lost its end along with the statement loses its start too."""
+    return text[2:] if text.startswith("**") and text.count("**") % 2 else text
 
 
 def _take(line: str, *, first: bool, last: bool, final: bool) -> tuple[str, Stated | None]:
     """One line without the statement at its end or its start."""
     base = max(0, len(line) - EDGE)
-    end = line[base:]
+    end = line[base:] if base else line
     if _hinted(end) or (base and _hinted(line[:EDGE])):
         whole = own_line(line)
         if whole is not None:
@@ -189,7 +194,7 @@ def _take(line: str, *, first: bool, last: bool, final: bool) -> tuple[str, Stat
         taken = _named(line, end, base, heads=first, final=final)
         if taken is not None:
             return taken
-    if (first or last) and (found := _BARE_END.search(end[-60:])):
+    if (first or last) and _DIGIT.search(end[-30:]) and (found := _BARE_END.search(end[-60:])):
         said = found["said"] or found["said2"] or found["said3"]
         return line[: max(0, len(line) - 60) + found.start()], read_probability(said)
     if first and (found := _BARE_START.match(line)):
@@ -211,8 +216,9 @@ def _named(line: str, end: str, base: int, *, heads: bool, final: bool) -> tuple
     if not heads:
         return None
     found = _BRACKETED.search(line[:EDGE])
-    if found and _NUMERIC.match(found["said"] or found["said2"]):
-        return line[: found.start()] + line[found.end() :], read_probability(found["said"] or found["said2"])
+    said = (found["said"] or found["said2"] or "") if found else ""
+    if found and _NUMERIC.match(said):
+        return line[: found.start()] + line[found.end() :], read_probability(said)
     if found := _LEADING.match(line):
         return line[found.end() :], read_probability(found["said"])
     return None

@@ -4,23 +4,40 @@ from __future__ import annotations
 
 import re
 
-from brainstorm.parse.probability import UNSTATED, Stated, split_probability
+from brainstorm.parse.probability import UNSTATED, Stated, read_probability, split_probability
 from brainstorm.parse.types import Candidate
 
-_NUMBERING = re.compile(r"^(?:\(?\d{1,3}[.)]|#\d{1,3}[.:)]|[-*•])\s+(?=\S)")
-_LABEL = re.compile(r"^(?:idea|response|option|suggestion|answer)\s*#?\s*\d{1,3}\s*[:.)\-–—]\s+(?=\S)", re.IGNORECASE)
+_NUMBERING = re.compile(r"^(?:(?:\(?\d{1,3}[.)]|#\d{1,3}[.:)]|[-*•])\s+|(?:->|=>|→)\s*|#\d{1,3}_)(?=\S)")
+_LABEL = re.compile(
+    r"^(?:idea|response|option|suggestion|answer)\s*#?\s*\d{1,3}\s*[:.)\-–—]\s+(?=\S)", re.IGNORECASE
+)
+_SHARE = re.compile(r"\s*(?:\d{1,3}\s?%|0?\.\d+)\s*")
 _STATEMENTS = re.compile(r"(?:[\W_]{0,6}prob(?:ability)?[\s:=]{0,4}[\d.,/%\s]{1,20}){1,60}[\W_]{0,6}", re.IGNORECASE)
-_WORDLESS = re.compile(r"(?:\d{1,3}[.)]\s*)+|[\s!-/:-@\[-`{-~…–—•‘’“”]*")
+_RUNS_ON = re.compile(r"1[.)]\s[^\n]{0,2000}?\s2[.)]\s")
+_WORDLESS = re.compile(r"(?:[-–\s]*\d{1,3}[.)](?:\s+|$)){2,}\d*|(?:\d{1,3}[.)]\s*)+|[A-Za-z]{1,2}[:.)] ?\d{1,3}|[\s!-/:-@\[-`{-~…–—•‘’“”]*")
+
+
+_MARKS = (
+    re.compile(r"\*\*\*(?=\S)([^*\n]{1,400}?)(?<=\S)\*\*\*"),
+    re.compile(r"\*\*(?=\S)([^*\n]{1,2000}?)(?<=\S)\*\*"),
+    re.compile(r"(?<![\w*])\*(?=[^\s*])([^*\n]{1,400}?)(?<=[^\s*])\*(?![\w*])"),
+)
+_UNDERLINES = re.compile(r"(?<![\w_])__(?=\S)([^_\n]{1,400}?)(?<=\S)__(?![\w_])")
 
 
 def strip_markup(text: str) -> str:
-    """Text without the emphasis, code and heading marks of Markdown around or inside it."""
+    """Text without the emphasis marks of Markdown around or inside it."""
     if "*" in text:
-        text = re.sub(r"\*\*\*(?=\S)([^*\n]{1,400}?)(?<=\S)\*\*\*", r"\1", text)
-        text = re.sub(r"\*\*(?=\S)([^*\n]{1,2000}?)(?<=\S)\*\*", r"\1", text)
-        text = re.sub(r"(?<![\w*])\*(?=[^\s*])([^*\n]{1,400}?)(?<=[^\s*])\*(?![\w*])", r"\1", text)
+        if text.startswith("**") and text.endswith("**") and text.count("*") == 4 and len(text) > 4:
+            return text[2:-2]
+        if "***" in text:
+            text = _MARKS[0].sub(r"\1", text)
+        if "**" in text:
+            text = _MARKS[1].sub(r"\1", text)
+        if "*" in text:
+            text = _MARKS[2].sub(r"\1", text)
     if "__" in text:
-        text = re.sub(r"(?<![\w_])__(?=\S)([^_\n]{1,400}?)(?<=\S)__(?![\w_])", r"\1", text)
+        text = _UNDERLINES.sub(r"\1", text)
     return text
 
 
@@ -39,6 +56,7 @@ class Sink:
         self.candidates: list[Candidate] = []
         self.leftover: list[tuple[int, str]] = []
         self.tick = 0
+        self.title: tuple[str | None, Stated, str] | None = None  # what names the record that comes
 
     def mark(self) -> int:
         """A position in the reply, to hand to `leave` later."""
@@ -56,9 +74,16 @@ class Sink:
         body = said
         if stated is UNSTATED:
             body, stated = split_probability(body)
-        if body[:1] in "(#-*•0123456789":
+        if body[:1] in "(#-*•→=0123456789" and not _RUNS_ON.match(body):
             body = _NUMBERING.sub("", body, count=1)
-        body = strip_markup(_LABEL.sub("", body, count=1)).strip()
+        bare = _LABEL.sub("", body, count=1)
+        if bare is not body and _SHARE.fullmatch(bare) and stated is UNSTATED:  # "Idea 3: 30%"
+            bare, stated = body[: len(body) - len(bare)].rstrip(" :.)-–—"), read_probability(bare)
+        body = strip_markup(bare).strip()
+        if self.title is not None and (heading is None or stated is UNSTATED):
+            title, self.title = self.title, None
+            heading = heading if heading is not None else title[0]
+            stated = stated if stated is not UNSTATED else title[1]
         if heading is not None:
             heading, aside = split_probability(heading)
             if stated is UNSTATED:
@@ -69,6 +94,12 @@ class Sink:
         self.leave(said)
         return False
 
+    def end_record(self) -> None:
+        """A record has ended; a title that named none of its ideas is left."""
+        if self.title is not None:
+            self.leave(self.title[2])
+            self.title = None
+
     def add(self, text: str, heading: str | None, stated: Stated, *, complete: bool = True) -> bool:
         """Add an idea as it stands; returns False, doing nothing, when the text says nothing."""
         if (
@@ -78,6 +109,8 @@ class Sink:
         ):
             return False
         self.mark()
+        for line in stated.also:
+            self.leave(line)
         if heading == text:
             heading = None
         self.candidates.append(Candidate(text, heading, stated.value, stated.stated, stated.note, complete))

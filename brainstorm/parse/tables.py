@@ -8,7 +8,7 @@ from brainstorm.parse.probability import UNSTATED, read_probability
 from brainstorm.parse.sink import Sink, strip_outer
 from brainstorm.parse.words import fold_key, heading_rank, is_aside, probability_rank, text_rank
 
-_DASHES = re.compile(r"\s*\|?(?:\s*:?-{2,}:?\s*\|)*\s*:?-{2,}:?\s*\|?\s*$")
+_DASHES = re.compile(r"\s*\|?(?:\s*:?-+:?\s*\|)*\s*:?-+:?\s*\|?\s*$")
 _NUMBER_CELL = re.compile(r"#?\d{0,4}\.?")
 _COUNTING = frozenset(("", "#", "no", "id", "number", "rank", "nr", "n"))
 Columns = tuple[int, int | None, int | None]  # text, heading, probability
@@ -16,7 +16,7 @@ Columns = tuple[int, int | None, int | None]  # text, heading, probability
 
 def is_dashes(row: str) -> bool:
     """Whether a row is the rule under a table's header."""
-    return len(row) < 2000 and "--" in row and _DASHES.match(row) is not None
+    return len(row) < 2000 and "-" in row and "|" in row and _DASHES.match(row) is not None
 
 
 def cells_of(row: str) -> list[str]:

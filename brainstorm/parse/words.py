@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Keys and tags that hold the idea itself, the surest first.
 TEXT = (
@@ -97,18 +98,29 @@ _TEXT_RANK = {w: i for i, w in enumerate(TEXT)}
 _HEADING_RANK = {w: i for i, w in enumerate(HEADING)}
 _PROB_RANK = {w: i for i, w in enumerate(PROBABILITY)}
 _ASIDE = frozenset(ASIDE)
+_JOINERS = re.compile(r"[\s_\-*:]+")
 _INDEXED = re.compile(r"^(.*?)[\s_#.\-]*(\d{1,4})$", re.DOTALL)
 
 
 def fold_key(key: str) -> str:
     """A key or tag as it is compared: case, accents' form, spaces, dashes and underscores levelled."""
-    return re.sub(r"[\s_\-*:]+", "_", unicodedata.normalize("NFC", key[:80]).strip().lower()).strip("_")
+    return _fold(key[:80])
+
+
+@lru_cache(2048)
+def _fold(key: str) -> str:
+    return _JOINERS.sub("_", unicodedata.normalize("NFC", key).strip().lower()).strip("_")
+
+
+@lru_cache(2048)
+def _split(folded: str) -> tuple[str, str]:
+    found = _INDEXED.match(folded)
+    return (found[1].strip("_"), found[2]) if found else (folded, "")
 
 
 def split_index(key: str) -> tuple[str, str]:
     """`"idea_3"` → `("idea", "3")`, `"7"` → `("", "7")`, `"text"` → `("text", "")`."""
-    found = _INDEXED.match(fold_key(key))
-    return (found[1].strip("_"), found[2]) if found else (fold_key(key), "")
+    return _split(fold_key(key))
 
 
 def _rank(key: str, ranks: dict[str, int], tails: bool) -> int | None:
@@ -170,6 +182,8 @@ PARTS = frozenset(
 
 def is_part(text: str) -> bool:
     """Whether a short line announces a part of one idea: `Ingredients:`, `**How it works**`."""
+    if text.rstrip(" *_")[-1:] not in (":", "："):
+        return False
     words = fold_key(text.strip().strip("#*_ :：.")).split("_")
     named = words[0] in PARTS or (words[-1] in PARTS and len(words) == 2)
-    return len(words) <= 4 and named and text.rstrip(" *_")[-1:] in ":："
+    return len(words) <= 4 and named

@@ -223,6 +223,8 @@ class XmlReader:
         assert top is not None
         if found["close"]:
             return self._close(found, name, kind, top)
+        if name == "p" and top.kind == "item" and any(k == "text" for k, _ in top.fields):
+            kind = "probability"
         if (
             kind == "inline"
             or not kind
@@ -239,6 +241,7 @@ class XmlReader:
             kind = "text"  # <response><idea>…
         while self.stack and kind == "item" and any(e.kind == "item" for e in self.stack):
             self._pop(cut=False)
+        self._flush()
         while len(self.stack) > 1 and self.stack[-1].kind != "item" and kind != "item":
             self._pop(cut=False)
         if self.done:
@@ -346,15 +349,25 @@ class XmlReader:
         if texts and own:
             own, aside = split_probability(own)
             stated = aside if stated is UNSTATED else stated
+        if len(texts) > 1 and not headings:
+            chances = [read_probability(v) for k, v in element.fields if k == "probability"]
+            for i, text in enumerate(texts):
+                said = chances[i] if len(chances) == len(texts) else UNSTATED
+                self.sink.field(strip_outer(text), None, said, complete=not cut or i < len(texts) - 1)
+            self._leave(own, *(v for k, v in element.fields if k == "aside"))
+            return
         text = texts[0] if texts else own
         if not text and headings:
             text = headings.pop(0)
         if text:
             self.sink.field(strip_outer(text), headings[0] if headings else None, stated, complete=not cut)
-        for rest in (
-            ([own] if texts else []) + texts[1:] + headings[1:] + [v for k, v in element.fields if k == "aside"]
-        ):
-            self.sink.leave(rest)
+        self._leave(
+            own if texts else "", *texts[1:], *headings[1:], *(v for k, v in element.fields if k == "aside")
+        )
+
+    def _leave(self, *texts: str) -> None:
+        for text in texts:
+            self.sink.leave(text)
 
 
 def tidy(text: str) -> str:
