@@ -1,0 +1,63 @@
+"""Folding duplicates as people do: one calibrated probability, average linkage, guards, receipts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from brainstorm.dedup.folding import Folding, check_same, fold
+from brainstorm.dedup.incremental import Folder
+from brainstorm.dedup.types import Cluster, Comparison, Merge, Placement
+
+__all__ = [
+    "Cluster", "Comparison", "Folder", "Folding", "Merge", "Placement", "compare", "deduplicate", "fold",
+]  # fmt: skip
+
+
+def deduplicate(
+    texts: Sequence[str], *, topic: str = "", embedder: object = "default", same: float | None = None
+) -> Folding:
+    """Folds the texts of a list that say the same idea.
+
+    Args:
+        texts: any number of texts.
+        topic: what they answer, if it is known.
+        embedder: as `brainstorm.embedding.resolve_embedder` takes it.
+        same: least probability of being the same idea in a cluster, 0..1; lower folds coarser; `None` for
+            the default.
+
+    Raises:
+        EmbeddingError: the embedder cannot be made ready, or returned the wrong shape.
+        ValueError: `same` is not from 0 to 1.
+    """
+    from brainstorm.dedup.meaning import embed
+
+    if same is not None:
+        check_same(same)
+    vectors, notes = embed(texts, embedder)
+    return fold(texts, vectors, same=same, topic=topic, notes=notes)
+
+
+def compare(
+    a: str, b: str, *, topic: str = "", embedder: object = "default", same: float | None = None
+) -> Comparison:
+    """What folding thinks of two texts, and why. Arguments as those of `deduplicate`."""
+    import numpy as np
+
+    from brainstorm.dedup.evidence import Evidence
+    from brainstorm.dedup.folding import measures
+    from brainstorm.dedup.guards import Guards
+    from brainstorm.dedup.meaning import embed
+    from brainstorm.dedup.reading import read
+    from brainstorm.dedup.same import calibration, probabilities
+
+    fitted = calibration()
+    cut_at = fitted.same if same is None else check_same(same)
+    vectors, _ = embed((a, b), embedder)
+    readings = [read(a), read(b)]
+    evidence = Evidence(readings, vectors, topic)
+    wording, meaning = measures(evidence, 0, 1)
+    if readings[0].normal == readings[1].normal:
+        return Comparison(1.0, meaning, 1.0, True, "exact")
+    probability = float(probabilities(evidence, np.array([0]), np.array([1]), fitted)[0])
+    guard = Guards(readings).rule(0, 1)
+    return Comparison(wording, meaning, probability, not guard and probability >= cut_at, guard or "linkage")

@@ -1,0 +1,244 @@
+"""Folding a list of texts into clusters of the same idea: explained, reversible, the same in any order."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from brainstorm.dedup.types import Cluster, Merge
+from brainstorm.errors import EmbeddingError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
+
+    from brainstorm.dedup.evidence import Evidence
+    from brainstorm.dedup.guards import Guards
+    from brainstorm.dedup.linkage import Tree
+    from brainstorm.dedup.same import Calibration
+
+_LENGTH_PENALTY = 0.05
+"""What a representative e times as long or short as its cluster's typical member loses in mean probability."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What all cuts of one list share: worked out once.
+
+    Attributes:
+        copies: for each distinct text, the indices of its copies, the best written first.
+        place: (n,) for each text, which distinct text it is.
+        trees: average-linkage trees over distinct texts; together they hold each once.
+    """
+
+    copies: tuple[tuple[int, ...], ...]
+    place: NDArray[np.intp]
+    evidence: Evidence
+    fitted: Calibration
+    guards: Guards
+    trees: tuple[Tree, ...]
+
+
+@dataclass(frozen=True)
+class Folding:
+    """Texts folded into clusters of the same idea.
+
+    Attributes:
+        texts: the texts, as given.
+        clusters: every text is in exactly one; ordered by their first member.
+        merges: one receipt for each text that is not its cluster's representative.
+        same: the probability of being the same idea at which clusters were cut, 0..1.
+        notes: what the reader should know, such as a script that the embedder does not know.
+    """
+
+    texts: tuple[str, ...]
+    clusters: tuple[Cluster, ...]
+    merges: tuple[Merge, ...]
+    same: float
+    notes: tuple[str, ...] = ()
+    _ground: Ground | None = field(default=None, repr=False, compare=False)
+    _alone: frozenset[int] = field(default=frozenset(), repr=False, compare=False)
+    _joined: tuple[tuple[int, int], ...] = field(default=(), repr=False, compare=False)
+
+    def at(self, same: float) -> Folding:
+        """Folded coarser (lower `same`) or finer (higher); splits and joins by hand stay."""
+        return self._again(check_same(same), self._alone, self._joined)
+
+    def split(self, *indices: int) -> Folding:
+        """With each of these texts in a cluster of its own."""
+        for index in indices:
+            self._check(index)
+        alone = self._alone | set(indices)
+        joined = tuple(pair for pair in self._joined if not set(pair) & set(indices))
+        return self._again(self.same, alone, joined)
+
+    def join(self, first: int, second: int) -> Folding:
+        """With the clusters of these two texts made one, guards or not."""
+        self._check(first)
+        self._check(second)
+        return self._again(self.same, self._alone - {first, second}, (*self._joined, (first, second)))
+
+    def _check(self, index: int) -> None:
+        if not 0 <= index < len(self.texts):
+            raise IndexError(f"there is no text {index}: they are numbered 0 to {len(self.texts) - 1}")
+
+    def _again(self, same: float, alone: frozenset[int], joined: tuple[tuple[int, int], ...]) -> Folding:
+        if self._ground is None:
+            return dataclasses.replace(self, same=same)
+        clusters, merges = _clusters(self.texts, self._ground, same, alone, joined)
+        return dataclasses.replace(
+            self, clusters=clusters, merges=merges, same=same, _alone=alone, _joined=joined
+        )
+
+
+def check_same(same: float) -> float:
+    """`same` itself, if it is a probability.
+
+    Raises:
+        ValueError: it is not from 0 to 1.
+    """
+    if not 0 <= same <= 1:
+        raise ValueError(f"same is {same}, but must be from 0 (all one idea) to 1 (only equal texts fold)")
+    return float(same)
+
+
+def fold(
+    texts: Sequence[str],
+    vectors: ArrayLike | None,
+    *,
+    same: float | None = None,
+    topic: str = "",
+    notes: Sequence[str] = (),
+) -> Folding:
+    """Folds texts that say the same idea. Pure: the same texts and vectors give the same clusters in any order.
+
+    Args:
+        texts: n texts.
+        vectors: (n, d) rows of length 1, zeros where the embedder knows nothing of a text, on the default
+            embedder's scale of cosines; `None` lets wording alone decide.
+        same: least average probability of being the same idea in a cluster, 0..1; lower folds coarser;
+            `None` for the default.
+        topic: what the texts answer.
+        notes: handed on to the result.
+
+    Raises:
+        EmbeddingError: `vectors` has not one row a text.
+        ValueError: `same` is not from 0 to 1.
+    """
+    import numpy as np
+
+    from brainstorm.dedup.same import calibration
+
+    fitted = calibration()
+    cut_at = fitted.same if same is None else check_same(same)
+    if not texts:
+        return Folding((), (), (), cut_at, tuple(notes))
+    rows = None if vectors is None else np.asarray(vectors, np.float32)
+    if rows is not None and (rows.ndim != 2 or len(rows) != len(texts)):
+        raise EmbeddingError(
+            f"{len(texts)} texts came with vectors of shape {rows.shape}.", hint="Give one row a text."
+        )
+    ground = _prepare(texts, rows, topic, fitted)
+    clusters, merges = _clusters(texts, ground, cut_at, frozenset(), ())
+    return Folding(tuple(texts), clusters, merges, cut_at, tuple(notes), ground)
+
+
+def _prepare(texts: Sequence[str], rows: NDArray[np.float32] | None, topic: str, fitted: Calibration) -> Ground:
+    """Everything that does not depend on where clusters are cut."""
+    import numpy as np
+
+    from brainstorm.dedup.evidence import Evidence
+    from brainstorm.dedup.guards import Guards
+    from brainstorm.dedup.reading import read
+    from brainstorm.dedup.scale import grow_trees
+
+    readings = [read(text) for text in texts]
+    # by normal form, so that the order of arrival cannot matter
+    order = sorted(range(len(texts)), key=lambda k: (readings[k].normal, texts[k]))
+    copies: list[list[int]] = []
+    place = np.empty(len(texts), np.intp)
+    for k in order:
+        if not copies or readings[copies[-1][0]].normal != readings[k].normal:
+            copies.append([])
+        copies[-1].append(k)
+        place[k] = len(copies) - 1
+    first = [c[0] for c in copies]
+    distinct = [readings[k] for k in first]
+    evidence = Evidence(distinct, None if rows is None else rows[first], topic)
+    guards = Guards(distinct)
+    trees = grow_trees(evidence, fitted)
+    return Ground(tuple(tuple(c) for c in copies), place, evidence, fitted, guards, trees)
+
+
+def _clusters(
+    texts: Sequence[str],
+    ground: Ground,
+    same: float,
+    alone: frozenset[int],
+    joined: tuple[tuple[int, int], ...],
+) -> tuple[tuple[Cluster, ...], tuple[Merge, ...]]:
+    """Cuts the trees, applies what was done by hand, picks representatives, writes receipts."""
+    groups = [group for tree in ground.trees for group in tree.cut(same, ground.guards.apart)]
+    by_text = {k: number for number, group in enumerate(groups) for d in group for k in ground.copies[d]}
+    for k in sorted(alone):
+        by_text[k] = len(groups) + k
+    for a, b in joined:
+        old, new = by_text[b], by_text[a]
+        if old != new:
+            by_text = {k: new if number == old else number for k, number in by_text.items()}
+    members: dict[int, list[int]] = {}
+    for k in range(len(texts)):
+        members.setdefault(by_text[k], []).append(k)
+    hands = {k for pair in joined for k in pair}
+    clusters, merges = [], []
+    for indices in members.values():
+        cluster, receipts = _cluster(indices, ground, hands)
+        clusters.append(cluster)
+        merges += receipts
+    return tuple(clusters), tuple(sorted(merges, key=lambda m: m.folded))
+
+
+def _cluster(indices: list[int], ground: Ground, hands: set[int]) -> tuple[Cluster, list[Merge]]:
+    """One cluster with its clearest member, and the receipts of the others."""
+    if len(indices) == 1:
+        return Cluster(indices[0], (indices[0],)), []
+    import numpy as np
+
+    from brainstorm.dedup.same import probabilities
+
+    distinct = sorted({int(ground.place[k]) for k in indices})
+    weight = np.array([sum(int(ground.place[k]) == d for k in indices) for d in distinct], float)
+    m = len(distinct)
+    i, j = np.triu_indices(m, 1)
+    places = np.array(distinct)
+    square = np.eye(m)
+    if m > 1:
+        square[i, j] = square[j, i] = probabilities(ground.evidence, places[i], places[j], ground.fitted)
+    length = ground.evidence.log_length[places]
+    typical = float(np.median(length))
+    clarity = square @ weight / weight.sum() - _LENGTH_PENALTY * np.abs(length - typical)
+    kept_place = int(clarity.argmax())
+    present = set(indices)
+    kept = next(k for k in ground.copies[distinct[kept_place]] if k in present)
+    receipts = []
+    for k in indices:
+        if k == kept:
+            continue
+        at = distinct.index(int(ground.place[k]))
+        wording, meaning = measures(ground.evidence, distinct[kept_place], distinct[at])
+        rule = "exact" if at == kept_place else "joined" if k in hands or kept in hands else "linkage"
+        receipts.append(Merge(kept, k, wording, meaning, float(square[kept_place, at]), rule))
+    return Cluster(kept, tuple(indices)), receipts
+
+
+def measures(evidence: Evidence, a: int, b: int) -> tuple[float, float | None]:
+    """Wording (0..1, whatever the order of words) and meaning (cosine, or `None`) of a pair."""
+    from rapidfuzz import fuzz
+
+    one, two = evidence.readings[a], evidence.readings[b]
+    wording = fuzz.ratio(one.sorted_words, two.sorted_words) / 100
+    if evidence.vectors is None or not (evidence.known[a] and evidence.known[b]):
+        return wording, None
+    return wording, float(evidence.vectors[a] @ evidence.vectors[b])

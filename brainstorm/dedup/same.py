@@ -1,0 +1,143 @@
+"""The calibrated probability that people would call two texts the same idea.
+
+A logistic blend of wording and meaning, fitted by `bench/fit_same.py` on people's judgements; the constants,
+with their source, are in `same.json`. Short ideas and long answers are judged by different signs, so there are
+two blends, and between the two lengths their log odds are mixed.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from brainstorm.dedup.evidence import Evidence
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float32]
+    Indices = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Blend:
+    """One logistic blend: log odds are `intercept` plus the sum of weight times feature."""
+
+    weights: dict[str, float]
+    intercept: float
+    typical: dict[str, float]
+    """What a feature counts as where it is not known, such as the topic's length."""
+
+    def log_odds(self, features: dict[str, Floats]) -> Floats:
+        """Log odds of each pair, from the features' arrays of one length."""
+        import numpy as np
+
+        total: Floats | np.float32 = np.float32(self.intercept)
+        for name, weight in self.weights.items():
+            total = total + np.float32(weight) * features.get(name, np.float32(self.typical.get(name, 0.0)))
+        return np.asarray(total, np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """All blends, and the lengths between which they are mixed.
+
+    Attributes:
+        blends: by "short" or "long", then "coarse" or "full", then "meaning" or "wording".
+        short: words up to which a pair counts as short (geometric mean of the two).
+        long: words from which it counts as long.
+        same: the probability at which lists are cut by default.
+        worth_a_look: pairs of a lower coarse probability keep it: their wording is not compared letter by letter.
+    """
+
+    blends: dict[tuple[str, str, str], Blend]
+    short: float
+    long: float
+    same: float
+    worth_a_look: float
+
+    def longness(self, log_length: Floats) -> Floats:
+        """0 for short pairs, 1 for long ones, between the two a straight line in log words."""
+        import numpy as np
+
+        low, high = np.log(self.short), np.log(self.long)
+        return np.clip((log_length - low) / (high - low), 0, 1).astype(np.float32)
+
+    def log_odds(self, stage: str, features: dict[str, Floats], known: NDArray[np.bool_]) -> Floats:
+        """Log odds of pairs from their features; `known` marks pairs with meaning on both sides."""
+        import numpy as np
+
+        longness = self.longness(features["length"])
+        out = np.zeros(len(longness), np.float32)
+        for size, share in (("short", 1 - longness), ("long", longness)):
+            if not share.any():
+                continue
+            by_wording = self.blends[size, stage, "wording"].log_odds(features)
+            if "meaning" in features:
+                by_meaning = self.blends[size, stage, "meaning"].log_odds(features)
+                by_wording = np.where(known, by_meaning, by_wording)
+            out += share * by_wording
+        return out
+
+
+@cache
+def calibration() -> Calibration:
+    """The fitted constants, read once."""
+    data = json.loads((files("brainstorm.dedup") / "same.json").read_text("utf-8"))
+    return parse_calibration(data)
+
+
+def parse_calibration(data: dict[str, object]) -> Calibration:
+    """Constants from the form in which `bench/fit_same.py` writes them."""
+    models: dict[str, dict[str, dict[str, float]]] = data["blends"]  # type: ignore[assignment]
+    blends = {}
+    for name, model in models.items():
+        size, stage, kind = name.split("/")
+        weights = {k: v for k, v in model["weights"].items() if k != "intercept"}
+        blends[size, stage, kind] = Blend(weights, model["weights"]["intercept"], model["typical"])
+    numbers: dict[str, float] = data["numbers"]  # type: ignore[assignment]
+    return Calibration(blends, **numbers)
+
+
+def probabilities(evidence: Evidence, i: Indices, j: Indices, fitted: Calibration) -> Floats:
+    """(len(i),) probabilities that the texts of each pair are the same idea.
+
+    Every pair gets the coarse blend; those worth a look get the full one.
+    """
+    import numpy as np
+
+    features = evidence.coarse(i, j)
+    known = evidence.known[i] & evidence.known[j]
+    out = logistic(fitted.log_odds("coarse", features, known))
+    return refine(evidence, i, j, features, out, fitted)
+
+
+def refine(
+    evidence: Evidence, i: Indices, j: Indices, features: dict[str, Floats], coarse: Floats, fitted: Calibration
+) -> Floats:
+    """The coarse probabilities, with the full blend's in place where a pair is worth a look."""
+    import numpy as np
+
+    longness = fitted.longness(features["length"])
+    worth = coarse >= fitted.worth_a_look
+    out = coarse.copy()
+    for long in (False, True):
+        chosen = np.flatnonzero(worth & ((longness > 0) == long))
+        if not len(chosen):
+            continue
+        a, b = i[chosen], j[chosen]
+        all_features = {name: values[chosen] for name, values in features.items()}
+        all_features |= evidence.wording(a, b, long)
+        out[chosen] = logistic(fitted.log_odds("full", all_features, evidence.known[a] & evidence.known[b]))
+    return out
+
+
+def logistic(log_odds: Floats) -> Floats:
+    """Log odds to probabilities."""
+    import numpy as np
+
+    return np.asarray(1 / (1 + np.exp(-np.clip(log_odds, -30, 30))), np.float32)
