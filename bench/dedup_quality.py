@@ -12,15 +12,13 @@ from pathlib import Path
 from unittest import mock
 
 import numpy as np
-from fit_same import CUT_SHORT, SAME, answers, buckets, fit_all, logit, long_sample, short_sample
+from fit_same import answers, buckets, fit_all, long_sample, short_sample
 from scipy.stats import spearmanr
 from sklearn.metrics import adjusted_mutual_info_score, roc_auc_score
 
 from brainstorm.dedup import same as same_module
 from brainstorm.dedup import compare, deduplicate
 from brainstorm.embedding import resolve_embedder
-
-SHIFT = logit(SAME) - logit(CUT_SHORT)
 
 
 def labels(folding, n: int) -> np.ndarray:
@@ -58,7 +56,7 @@ def short_ideas(data: Path, embedder, long) -> None:
     rows = buckets(data)
     samples = {o: short_sample(r, f"uses for a {o}", embedder) for o, r in rows.items()}
     for tested in rows:
-        fitted = fit_all([s for o, s in samples.items() if o != tested], long, SHIFT, SAME)
+        fitted = fit_all([s for o, s in samples.items() if o != tested], long)
         texts = [r[0] for r in rows[tested]]
         people = [[r[k] for r in rows[tested]] for k in (1, 2)]
         with using(fitted):
@@ -69,7 +67,7 @@ def short_ideas(data: Path, embedder, long) -> None:
                 f"clusters of {tested}: AMI {np.mean(scores):.4f} (people {adjusted_mutual_info_score(*people):.4f}), "
                 f"{len(folding.clusters)} clusters, people made {[len(set(p)) for p in people]}"
             )
-            sweep = {at: labels(folding.at(at), len(texts)) for at in (0.25, 0.35, 0.4, 0.45, 0.5, 0.55, 0.65)}
+            sweep = {at: labels(folding.at(at), len(texts)) for at in (0.1, 0.12, 0.14, 0.16, 0.17, 0.18, 0.2, 0.22, 0.25)}
             print("   by cut:", {
                 at: round(float(np.mean([adjusted_mutual_info_score(p, x) for p in people])), 4)
                 for at, x in sweep.items()
@@ -86,7 +84,7 @@ def long_answers(data: Path, embedder) -> None:
     p, wording, meaning = np.zeros(len(y)), np.zeros(len(y)), sample.features["meaning"]
     for fold in range(5):
         held = order[fold::5]
-        with using(fit_all(short, sample.take(np.setdiff1d(order, held)), SHIFT, SAME)):
+        with using(fit_all(short, sample.take(np.setdiff1d(order, held)))):
             for k in held:
                 r = rows[k]
                 a, b = r["generation_0"], r["generation_1"]

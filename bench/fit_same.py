@@ -28,10 +28,15 @@ from brainstorm.dedup.reading import read_all  # noqa: E402
 from brainstorm.dedup.same import Calibration, parse_calibration, probabilities  # noqa: E402
 from brainstorm.embedding import resolve_embedder  # noqa: E402
 
-SHORT_WORDS, LONG_WORDS = 30.0, 80.0
+SHORT_WORDS, LONG_WORDS = 15.0, 40.0
 """Below, the blend fitted on short ideas decides; above, the one fitted on long answers."""
 
 WORTH_A_LOOK = 0.02
+CUTS = {"short/meaning": 0.17, "short/wording": 0.1, "long/meaning": 0.45, "long/wording": 0.45}
+"""Average probability, after the neighbours' vote, at which clusters agree best with people. For short ideas
+the best of the two objects together (0.14 to 0.22 is flat); for long answers, where no partition by people is
+at hand, a little under even odds."""
+
 PENALTY = {"short": 1e-4, "long": 0.01}
 """Ridge penalty a labelled pair; long answers have 1,000 labelled pairs only."""
 
@@ -67,7 +72,7 @@ def short_sample(rows: list[tuple[str, int, int]], topic: str, embedder) -> Samp
     i, j = np.triu_indices(len(rows), 1)
     different = np.array([evidence.readings[a].normal != evidence.readings[b].normal for a, b in zip(i, j)])
     i, j = i[different], j[different]
-    features = evidence.coarse(i, j) | evidence.wording(i, j, long=False)
+    features = evidence.coarse(i, j) | evidence.wording(i, j, long=False) | evidence.related(i, j)
     one, two = np.array([r[1] for r in rows]), np.array([r[2] for r in rows])
     return Sample(features, ((one[i] == one[j]).astype(float) + (two[i] == two[j])) / 2)
 
@@ -84,8 +89,8 @@ def long_sample(rows: list[dict[str, str]], embedder) -> Sample:
     return Sample(features, np.array([float(r["similar"]) for r in rows]))
 
 
-def fit(sample: Sample, names: tuple[str, ...], penalty: float, shift: float = 0.0) -> dict:
-    """Weights of one blend, in the features' own units; `shift` is added to the log odds."""
+def fit(sample: Sample, names: tuple[str, ...], penalty: float) -> dict:
+    """Weights of one blend, in the features' own units."""
     x = np.stack([sample.features[k] for k in names], 1).astype(float)
     mean, deviation = x.mean(0), x.std(0) + 1e-9
     x = (x - mean) / deviation
@@ -94,7 +99,7 @@ def fit(sample: Sample, names: tuple[str, ...], penalty: float, shift: float = 0
     model.fit(np.r_[x, x], np.r_[np.ones(len(x)), np.zeros(len(x))], sample_weight=weight)
     weights = model.coef_[0] / deviation
     out = {k: round(float(w), 4) for k, w in zip(names, weights, strict=True)}
-    out["intercept"] = round(float(model.intercept_[0] - weights @ mean + shift), 4)
+    out["intercept"] = round(float(model.intercept_[0] - weights @ mean), 4)
     return {"weights": out, "typical": {k: round(float(m), 4) for k, m in zip(names, mean, strict=True)}}
 
 
@@ -104,7 +109,7 @@ def predict(model: dict, sample: Sample) -> np.ndarray:
     return weights.pop("intercept") + sum(w * sample.features[k] for k, w in weights.items())
 
 
-def fit_all(short: list[Sample], long: Sample, shift: float, same: float) -> dict:
+def fit_all(short: list[Sample], long: Sample) -> dict:
     """All eight blends; the full ones for short ideas are fitted on pairs worth a look, as they are used."""
     blends = {}
     joined = Sample(
@@ -112,26 +117,14 @@ def fit_all(short: list[Sample], long: Sample, shift: float, same: float) -> dic
         np.concatenate([s.labels for s in short]),
     )
     for size, sample, full in (("short", joined, ev.SHORT), ("long", long, ev.LONG)):
-        moved = shift if size == "short" else 0.0
-        for kind, extra in (("meaning", ("meaning",)), ("wording", ())):
-            coarse = fit(sample, (*ev.COARSE, *extra), PENALTY[size], moved)
+        related = ev.RELATED if size == "short" else ()
+        for kind, extra, more in (("meaning", ("meaning",), related), ("wording", (), ())):
+            coarse = fit(sample, (*ev.COARSE, *extra), PENALTY[size])
             blends[f"{size}/coarse/{kind}"] = coarse
             look = np.flatnonzero(1 / (1 + np.exp(-predict(coarse, sample))) >= WORTH_A_LOOK)
-            blends[f"{size}/full/{kind}"] = fit(sample.take(look), (*full, *extra), PENALTY[size], moved)
-    numbers = {"short": SHORT_WORDS, "long": LONG_WORDS, "same": same, "worth_a_look": WORTH_A_LOOK}
-    return {"numbers": numbers, "blends": blends}
-
-
-CUT_SHORT = 0.165
-"""Average probability, for a random pair of one object's ideas, at which clusters of short ideas agree best
-with people: the middle of the optima of the two objects, 0.12..0.18 and 0.18."""
-
-SAME = 0.45
-"""Default cut. The log odds of short ideas are moved so that `CUT_SHORT` becomes this."""
-
-
-def logit(p: float) -> float:
-    return float(np.log(p / (1 - p)))
+            blends[f"{size}/full/{kind}"] = fit(sample.take(look), (*full, *extra, *more), PENALTY[size])
+    numbers = {"short": SHORT_WORDS, "long": LONG_WORDS, "worth_a_look": WORTH_A_LOOK}
+    return {"numbers": numbers, "same": CUTS, "blends": blends}
 
 
 def main() -> None:
@@ -141,7 +134,7 @@ def main() -> None:
     data = parser.parse_args().data
     embedder = resolve_embedder()
     short = [short_sample(rows, f"uses for a {o}", embedder) for o, rows in buckets(data).items()]
-    fitted = fit_all(short, long_sample(answers(data), embedder), logit(SAME) - logit(CUT_SHORT), SAME)
+    fitted = fit_all(short, long_sample(answers(data), embedder))
     card = {"made_by": "bench/fit_same.py", "source": __doc__.split("DATA is the folder with ")[1].strip()}
     out = Path(__file__).parents[1] / "brainstorm" / "dedup" / "same.json"
     out.write_text(json.dumps(card | fitted, indent=1) + "\n", "utf-8")

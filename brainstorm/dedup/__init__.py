@@ -51,10 +51,10 @@ def compare(
     from brainstorm.dedup.same import calibration, probabilities
 
     fitted = calibration()
-    cut_at = fitted.same if same is None else check_same(same)
     vectors, _ = embed((a, b), embedder)
     readings = [read(a), read(b)]
     evidence = Evidence(readings, vectors, topic)
+    cut_at = fitted.default_cut(evidence) if same is None else check_same(same)
     wording, meaning = measures(evidence, 0, 1)
     if readings[0].normal == readings[1].normal:
         return Comparison(1.0, meaning, 1.0, True, "exact")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from brainstorm.dedup.reading import Reading, read
+from brainstorm.dedup.related import RelatedWords
 from brainstorm.dedup.terms import Terms
 from brainstorm.embedding.wordpiece import words as topic_words
 
@@ -22,6 +23,9 @@ COARSE = ("tfidf", "length", "length_gap")
 SHORT = ("ratio", "token_sort", "token_set", *COARSE)
 """What decides on short ideas, besides meaning."""
 
+RELATED = ("related", "related_least")
+"""What meaning adds on short ideas: how far related words cover each other."""
+
 LONG = (
     "ratio", "token_sort", "token_set", "triples", "rare_words", "names", "headings", "list_items",
     "list_gap", "topic_length", *COARSE,
@@ -36,7 +40,6 @@ class Evidence:
         readings: the texts, read.
         vectors: (n, d) unit rows, or zeros where the embedder knows nothing of a text; `None` without one.
         topic: what the texts answer; its words count as given, not as common ground.
-        openings: embeds the first sentences of long answers; `None` leaves that feature out.
     """
 
     def __init__(self, readings: Sequence[Reading], vectors: Floats | None, topic: str = "") -> None:
@@ -49,6 +52,7 @@ class Evidence:
         self.known = np.zeros(len(readings), bool) if vectors is None else vectors.any(axis=1)
         self._given = frozenset(topic_words(topic))
         self._topic_length = float(np.log(len(read(topic).words) + 1)) if topic.strip() else None
+        self._related: RelatedWords | None = None
         self._normal = [" ".join(r.words) for r in readings]
 
     def coarse(self, i: Indices, j: Indices) -> dict[str, Floats]:
@@ -97,6 +101,13 @@ class Evidence:
         if self._topic_length is not None:
             out["topic_length"] = np.full(len(i), self._topic_length, np.float32)
         return out
+
+    def related(self, i: Indices, j: Indices) -> dict[str, Floats]:
+        """The features `RELATED`, each (len(i),)."""
+        if self._related is None:
+            self._related = RelatedWords(self.readings)
+        mean, least = self._related.cover(i, j)
+        return {"related": mean, "related_least": least}
 
     def _rarity(self, word: str) -> float:
         from math import log

@@ -119,7 +119,7 @@ def fold(
         vectors: (n, d) rows of length 1, zeros where the embedder knows nothing of a text, on the default
             embedder's scale of cosines; `None` lets wording alone decide.
         same: least average probability of being the same idea in a cluster, 0..1; lower folds coarser;
-            `None` for the default.
+            `None` for the default, which depends on the texts' length (0.17 for short ideas).
         topic: what the texts answer.
         notes: handed on to the result.
 
@@ -132,15 +132,17 @@ def fold(
     from brainstorm.dedup.same import calibration
 
     fitted = calibration()
-    cut_at = fitted.same if same is None else check_same(same)
+    if same is not None:
+        check_same(same)
     if not texts:
-        return Folding((), (), (), cut_at, tuple(notes))
+        return Folding((), (), (), fitted.same["short/meaning"] if same is None else same, tuple(notes))
     rows = None if vectors is None else np.asarray(vectors, np.float32)
     if rows is not None and (rows.ndim != 2 or len(rows) != len(texts)):
         raise EmbeddingError(
             f"{len(texts)} texts came with vectors of shape {rows.shape}.", hint="Give one row a text."
         )
     ground = _prepare(texts, rows, topic, fitted)
+    cut_at = fitted.default_cut(ground.evidence) if same is None else float(same)
     clusters, merges = _clusters(texts, ground, cut_at, frozenset(), ())
     return Folding(tuple(texts), clusters, merges, cut_at, tuple(notes), ground)
 

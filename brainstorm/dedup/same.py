@@ -2,7 +2,9 @@
 
 A logistic blend of wording and meaning, fitted by `bench/fit_same.py` on people's judgements; the constants,
 with their source, are in `same.json`. Short ideas and long answers are judged by different signs, so there are
-two blends, and between the two lengths their log odds are mixed.
+two blends, and between the two lengths their log odds are mixed. The probability is that for two texts picked at
+random from a list for one brief: among hundreds of short ideas few pairs are the same, so a list is cut well
+below one half.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from brainstorm.dedup.evidence import Evidence
 
@@ -50,22 +52,31 @@ class Calibration:
         blends: by "short" or "long", then "coarse" or "full", then "meaning" or "wording".
         short: words up to which a pair counts as short (geometric mean of the two).
         long: words from which it counts as long.
-        same: the probability at which lists are cut by default.
+        same: average probability at which lists of short ideas, or of long answers, are cut by default: as
+            "short/meaning", "short/wording", "long/meaning", "long/wording".
         worth_a_look: pairs of a lower coarse probability keep it: their wording is not compared letter by letter.
     """
 
     blends: dict[tuple[str, str, str], Blend]
     short: float
     long: float
-    same: float
+    same: dict[str, float]
     worth_a_look: float
 
-    def longness(self, log_length: Floats) -> Floats:
+    def longness(self, log_length: Floats | np.floating[Any]) -> Floats:
         """0 for short pairs, 1 for long ones, between the two a straight line in log words."""
         import numpy as np
 
         low, high = np.log(self.short), np.log(self.long)
         return np.clip((log_length - low) / (high - low), 0, 1).astype(np.float32)
+
+    def default_cut(self, evidence: Evidence) -> float:
+        """The average probability at which this list is cut by default, by its middle length."""
+        import numpy as np
+
+        longness = float(self.longness(np.median(evidence.log_length)))
+        kind = "wording" if evidence.vectors is None else "meaning"
+        return round((1 - longness) * self.same[f"short/{kind}"] + longness * self.same[f"long/{kind}"], 4)
 
     def log_odds(self, stage: str, features: dict[str, Floats], known: NDArray[np.bool_]) -> Floats:
         """Log odds of pairs from their features; `known` marks pairs with meaning on both sides."""
@@ -100,7 +111,8 @@ def parse_calibration(data: dict[str, object]) -> Calibration:
         weights = {k: v for k, v in model["weights"].items() if k != "intercept"}
         blends[size, stage, kind] = Blend(weights, model["weights"]["intercept"], model["typical"])
     numbers: dict[str, float] = data["numbers"]  # type: ignore[assignment]
-    return Calibration(blends, **numbers)
+    cuts: dict[str, float] = data["same"]  # type: ignore[assignment]
+    return Calibration(blends, same=cuts, **numbers)
 
 
 def probabilities(evidence: Evidence, i: Indices, j: Indices, fitted: Calibration) -> Floats:
@@ -132,6 +144,8 @@ def refine(
         a, b = i[chosen], j[chosen]
         all_features = {name: values[chosen] for name, values in features.items()}
         all_features |= evidence.wording(a, b, long)
+        if "meaning" in features and (longness[chosen] < 1).any():
+            all_features |= evidence.related(a, b)
         out[chosen] = logistic(fitted.log_odds("full", all_features, evidence.known[a] & evidence.known[b]))
     return out
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from brainstorm.dedup.linkage import Tree, grow
+from brainstorm.dedup.vote import vote
 
 if TYPE_CHECKING:
     from brainstorm.dedup.evidence import Evidence
@@ -15,4 +16,5 @@ def grow_trees(evidence: Evidence, fitted: Calibration) -> tuple[Tree, ...]:
     """Average-linkage trees that together hold each text once."""
     from brainstorm.dedup.pairs import all_pairs
 
-    return (grow(range(len(evidence.readings)), all_pairs(evidence, fitted)),)
+    n = len(evidence.readings)
+    return (grow(range(n), vote(all_pairs(evidence, fitted), n)),)

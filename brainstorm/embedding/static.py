@@ -60,6 +60,20 @@ class StaticEmbedder:
             out[start + some] = sums / np.maximum(norms, 1e-12)
         return out
 
+    def embed_words(self, spelled: Sequence[str]) -> NDArray[np.float32]:
+        """(n, dimensions) rows of single words, not brought to length 1: rarer words have longer rows."""
+        import numpy as np
+
+        out = np.zeros((len(spelled), self._rows.shape[1]), np.float32)
+        ids = [self._pieces.rows(word) for word in spelled]
+        lengths = np.array([len(i) for i in ids], np.int64)
+        some = np.flatnonzero(lengths)
+        if len(some):
+            flat = np.fromiter((r for i in ids for r in i), np.int64, int(lengths.sum()))
+            table = self._rows[flat] * self._scale[flat, None]
+            out[some] = np.add.reduceat(table, np.cumsum(lengths[some]) - lengths[some], axis=0)
+        return out
+
     def share_known(self, text: str) -> float:
         """Share of the text's letters, 0..1, in words that the table has whole.
 
