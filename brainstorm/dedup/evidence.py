@@ -23,7 +23,7 @@ COARSE = ("tfidf", "length", "length_gap")
 SHORT = ("ratio", "token_sort", "token_set", *COARSE)
 """What decides on short ideas, besides meaning."""
 
-RELATED = ("related", "related_least")
+RELATED = ("related_most", "related_least")
 """What meaning adds on short ideas: how far related words cover each other."""
 
 LONG = (
@@ -106,8 +106,8 @@ class Evidence:
         """The features `RELATED`, each (len(i),)."""
         if self._related is None:
             self._related = RelatedWords(self.readings)
-        mean, least = self._related.cover(i, j)
-        return {"related": mean, "related_least": least}
+        most, least = self._related.cover(i, j)
+        return {"related_most": most, "related_least": least}
 
     def _rarity(self, word: str) -> float:
         from math import log

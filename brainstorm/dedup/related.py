@@ -62,17 +62,17 @@ class RelatedWords:
             np.fill_diagonal(self._table, 1.0)
 
     def cover(self, i: NDArray[np.intp], j: NDArray[np.intp]) -> tuple[Floats, Floats]:
-        """Mean and lesser share (0..1) of the one text's words, by rarity, that the other has or comes near."""
+        """Greater and lesser share (0..1) of the one text's words, by rarity, that the other has or comes near."""
         import numpy as np
 
-        mean, least = np.empty(len(i), np.float32), np.empty(len(i), np.float32)
+        most, least = np.empty(len(i), np.float32), np.empty(len(i), np.float32)
         # pairs of like size together, so that little padding is computed
         order = np.lexsort((self._sizes[j], self._sizes[i]))
         for s in range(0, len(i), _BLOCK):
             part = order[s : s + _BLOCK]
             one, two = self._cover(i[part], j[part])
-            mean[part], least[part] = (one + two) / 2, np.minimum(one, two)
-        return mean, least
+            most[part], least[part] = np.maximum(one, two), np.minimum(one, two)
+        return most, least
 
     def _cover(self, i: NDArray[np.intp], j: NDArray[np.intp]) -> tuple[Floats, Floats]:
         import numpy as np

@@ -15,7 +15,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from brainstorm.dedup.evidence import Evidence
+from brainstorm.dedup.evidence import COARSE, LONG, RELATED, SHORT, Evidence
 
 if TYPE_CHECKING:
     import numpy as np
@@ -70,6 +70,12 @@ class Calibration:
         low, high = np.log(self.short), np.log(self.long)
         return np.clip((log_length - low) / (high - low), 0, 1).astype(np.float32)
 
+    def needed(self, long: bool, known: NDArray[np.bool_]) -> set[str]:
+        """Features that the full blends of pairs weigh: `long` or short ones, some of `known` meaning."""
+        sizes = ("short", "long") if long else ("short",)
+        kinds = [kind for kind, some in (("meaning", known.any()), ("wording", not known.all())) if some]
+        return {name for size in sizes for kind in kinds for name in self.blends[size, "full", kind].weights}
+
     def default_cut(self, evidence: Evidence) -> float:
         """The average probability at which this list is cut by default, by its middle length."""
         import numpy as np
@@ -116,16 +122,10 @@ def parse_calibration(data: dict[str, object]) -> Calibration:
 
 
 def probabilities(evidence: Evidence, i: Indices, j: Indices, fitted: Calibration) -> Floats:
-    """(len(i),) probabilities that the texts of each pair are the same idea.
-
-    Every pair gets the coarse blend; those worth a look get the full one.
-    """
+    """(len(i),) probabilities that the texts of each pair are the same idea, by the full blends."""
     import numpy as np
 
-    features = evidence.coarse(i, j)
-    known = evidence.known[i] & evidence.known[j]
-    out = logistic(fitted.log_odds("coarse", features, known))
-    return refine(evidence, i, j, features, out, fitted)
+    return refine(evidence, i, j, evidence.coarse(i, j), np.ones(len(i), np.float32), fitted)
 
 
 def refine(
@@ -143,10 +143,13 @@ def refine(
             continue
         a, b = i[chosen], j[chosen]
         all_features = {name: values[chosen] for name, values in features.items()}
-        all_features |= evidence.wording(a, b, long)
-        if "meaning" in features and (longness[chosen] < 1).any():
+        known = evidence.known[a] & evidence.known[b]
+        needed = fitted.needed(long, known)
+        if needed & {*LONG, *SHORT} - {*COARSE}:
+            all_features |= evidence.wording(a, b, long)
+        if needed & {*RELATED}:
             all_features |= evidence.related(a, b)
-        out[chosen] = logistic(fitted.log_odds("full", all_features, evidence.known[a] & evidence.known[b]))
+        out[chosen] = logistic(fitted.log_odds("full", all_features, known))
     return out
 
 
