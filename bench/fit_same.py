@@ -24,10 +24,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from brainstorm.dedup import evidence as ev  # noqa: E402
 from brainstorm.dedup.reading import read_all  # noqa: E402
-from brainstorm.dedup.same import Calibration, parse_calibration, probabilities  # noqa: E402
 from brainstorm.embedding import resolve_embedder  # noqa: E402
 
-SHORT_WORDS, LONG_WORDS = 25.0, 60.0
+SHORT_WORDS, LONG_WORDS = 30.0, 60.0
 """Below, the blend fitted on short ideas decides; above, the one fitted on long answers."""
 
 WORTH_A_LOOK = 0.02
@@ -76,7 +75,8 @@ def short_sample(rows: list[tuple[str, int, int]], topic: str, embedder) -> Samp
     i, j = np.triu_indices(len(rows), 1)
     different = np.array([evidence.readings[a].normal != evidence.readings[b].normal for a, b in zip(i, j)])
     i, j = i[different], j[different]
-    features = evidence.coarse(i, j) | evidence.wording(i, j, long=False) | evidence.related(i, j)
+    names = {*ev.FULL["short/meaning"], *ev.FULL["short/wording"]}
+    features = evidence.features(i, j, names)
     one, two = np.array([r[1] for r in rows]), np.array([r[2] for r in rows])
     return Sample(features, ((one[i] == one[j]).astype(float) + (two[i] == two[j])) / 2)
 
@@ -88,7 +88,7 @@ def long_sample(rows: list[dict[str, str]], embedder) -> Sample:
     for row in rows:
         texts = [row["generation_0"], row["generation_1"]]
         evidence = ev.Evidence(read_all(texts), embedder.embed(texts), row["prompt"])
-        parts.append(evidence.coarse(*pair) | evidence.wording(*pair, long=True))
+        parts.append(evidence.features(*pair, ev.FULL["long/meaning"]))
     features = {k: np.concatenate([p[k] for p in parts]) for k in parts[0]}
     return Sample(features, np.array([float(r["similar"]) for r in rows]))
 
@@ -129,14 +129,14 @@ def fit_all(short: list[Sample], long: Sample) -> dict:
         {k: np.concatenate([s.features[k] for s in short]) for k in short[0].features},
         np.concatenate([s.labels for s in short]),
     )
-    for size, sample, full in (("short", joined, ev.SHORT), ("long", long, ev.LONG)):
-        related = ev.RELATED if size == "short" else ()
-        for kind, extra, more in (("meaning", ("meaning",), related), ("wording", (), ())):
-            coarse = fit(sample, (*ev.COARSE, *extra), PENALTY[size], size == "short")
+    for size, sample in (("short", joined), ("long", long)):
+        for kind in ("meaning", "wording"):
+            bound = size == "short"
+            coarse = fit(sample, ev.COARSE[f"{size}/{kind}"], PENALTY[size], bound)
             blends[f"{size}/coarse/{kind}"] = coarse
             worth = 1 / (1 + np.exp(-predict(coarse, sample))) >= WORTH_A_LOOK
             look = np.flatnonzero(worth | (kind == "wording"))
-            blends[f"{size}/full/{kind}"] = fit(sample.take(look), (*full, *extra, *more), PENALTY[size], size == "short")
+            blends[f"{size}/full/{kind}"] = fit(sample.take(look), ev.FULL[f"{size}/{kind}"], PENALTY[size], bound)
     numbers = {"short": SHORT_WORDS, "long": LONG_WORDS, "worth_a_look": WORTH_A_LOOK}
     return {"numbers": numbers, "same": CUTS, "blends": blends}
 

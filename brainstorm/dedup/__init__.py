@@ -48,7 +48,7 @@ def compare(
     from brainstorm.dedup.guards import Guards
     from brainstorm.dedup.meaning import embed
     from brainstorm.dedup.reading import read
-    from brainstorm.dedup.same import calibration, probabilities
+    from brainstorm.dedup.same import calibration, full
 
     fitted = calibration()
     vectors, _ = embed((a, b), embedder)
@@ -58,6 +58,6 @@ def compare(
     wording, meaning = measures(evidence, 0, 1)
     if readings[0].normal == readings[1].normal:
         return Comparison(1.0, meaning, 1.0, True, "exact")
-    probability = float(probabilities(evidence, np.array([0]), np.array([1]), fitted)[0])
+    probability = float(full(evidence, np.array([0]), np.array([1]), fitted)[0])
     guard = Guards(readings).rule(0, 1)
     return Comparison(wording, meaning, probability, not guard and probability >= cut_at, guard or "linkage")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from functools import cached_property
+from math import log
 from typing import TYPE_CHECKING, Any
 
 from brainstorm.dedup.reading import Reading, read
 from brainstorm.dedup.related import RelatedWords
 from brainstorm.dedup.terms import Terms
+from brainstorm.embedding.static import word_ranks
 from brainstorm.embedding.wordpiece import words as topic_words
 
 if TYPE_CHECKING:
@@ -17,20 +20,26 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
     Indices = NDArray[np.intp]
 
-COARSE = ("tfidf", "length", "length_gap")
+COARSE = {
+    "short/meaning": ("meaning", "length"),
+    "short/wording": ("tfidf", "length", "length_gap"),
+    "long/meaning": ("meaning", "tfidf", "length", "length_gap"),
+    "long/wording": ("tfidf", "length", "length_gap"),
+}
 """What is worked out for every pair."""
 
-SHORT = ("ratio", "token_sort", "token_set", *COARSE)
-"""What decides on short ideas, besides meaning."""
-
-RELATED = ("related_most", "related_least")
-"""What meaning adds on short ideas: how far related words cover each other."""
-
-LONG = (
-    "ratio", "token_sort", "token_set", "triples", "rare_words", "names", "headings", "list_items",
-    "list_gap", "topic_length", *COARSE,
+_LONG = (
+    "ratio", "token_sort", "token_set", "triples", "rare_words", "names", "headings", "list_items", "list_gap",
+    "topic_length", "tfidf", "length", "length_gap",
 )  # fmt: skip
-"""What decides on long answers, besides meaning."""
+FULL = {
+    "short/meaning": ("meaning", "related_most", "length"),
+    "short/wording": ("ratio", "token_sort", "token_set", "tfidf", "length", "length_gap"),
+    "long/meaning": ("meaning", *_LONG),
+    "long/wording": _LONG,
+}
+"""What is worked out for likelier pairs. On short ideas letters and shared words add nothing to meaning: with
+them, weights bound to be positive are 0, or agreement with people on objects not fitted on is lower."""
 
 
 class Evidence:
@@ -47,81 +56,118 @@ class Evidence:
 
         self.readings = readings
         self.vectors = vectors
-        self.terms = Terms([r.words for r in readings])
         self.log_length = np.log(np.array([r.length for r in readings], np.float32))
         self.known = np.zeros(len(readings), bool) if vectors is None else vectors.any(axis=1)
-        self._given = frozenset(topic_words(topic))
-        self._topic_length = float(np.log(len(read(topic).words) + 1)) if topic.strip() else None
-        self._related: RelatedWords | None = None
-        self._normal = [" ".join(r.words) for r in readings]
+        self._topic = topic
 
-    def coarse(self, i: Indices, j: Indices) -> dict[str, Floats]:
-        """Features cheap enough for every pair: `COARSE` and, with vectors, "meaning"; each (len(i),)."""
+    @cached_property
+    def terms(self) -> Terms:
+        """TF-IDF of the list."""
+        return Terms([r.words for r in self.readings])
+
+    @cached_property
+    def gram(self) -> Floats:
+        """(n, n) cosines of all pairs; zeros without vectors."""
         import numpy as np
 
-        out: dict[str, Floats] = {
-            "tfidf": _row_products(self.terms.matrix, i, j),
-            "length": (self.log_length[i] + self.log_length[j]) / 2,
-            "length_gap": np.abs(self.log_length[i] - self.log_length[j]),
-        }
-        if self.vectors is not None:
-            out["meaning"] = _cosines(self.vectors, i, j)
+        if self.vectors is None:
+            return np.zeros((len(self.readings), len(self.readings)), np.float32)
+        return self.vectors @ self.vectors.T
+
+    def features(self, i: Indices, j: Indices, names: Collection[str]) -> dict[str, Floats]:
+        """Those of the features `names` that can be known of each pair, each (len(i),)."""
+        import numpy as np
+
+        out: dict[str, Floats] = {}
+        if "meaning" in names and self.vectors is not None:
+            gram = self.__dict__.get("gram")
+            out["meaning"] = _cosines(self.vectors, i, j) if gram is None else gram[i, j]
+        if "tfidf" in names:
+            out["tfidf"] = _row_products(self.terms.matrix, self.terms.matrix, i, j)
+        out["length"] = (self.log_length[i] + self.log_length[j]) / 2
+        if "length_gap" in names:
+            out["length_gap"] = np.abs(self.log_length[i] - self.log_length[j])
+        if "related_most" in names:
+            out["related_most"] = self._related.cover(i, j)
+        out |= self._wording(i, j, names)
+        for name in ("triples", "names", "headings"):
+            if name in names:
+                out[name] = self._sets[name].overlap(i, j)
+        if "rare_words" in names:
+            out["rare_words"] = self._rare_words.overlap(i, j)
+        if "list_items" in names or "list_gap" in names:
+            items = np.log1p(np.array([r.list_items for r in self.readings], np.float32))
+            out["list_items"], out["list_gap"] = np.minimum(items[i], items[j]), np.abs(items[i] - items[j])
+        if "topic_length" in names and self._topic.strip():
+            length = np.log(len(read(self._topic).words) + 1)
+            out["topic_length"] = np.full(len(i), length, np.float32)
         return out
 
-    def wording(self, i: Indices, j: Indices, long: bool) -> dict[str, Floats]:
-        """The remaining features of `SHORT`, or of `LONG`, each (len(i),)."""
-        import numpy as np
+    def _wording(self, i: Indices, j: Indices, names: Collection[str]) -> dict[str, Floats]:
+        """How alike the letters are, as rapidfuzz tells."""
         from rapidfuzz import fuzz
 
-        out = {
-            "ratio": _scores(fuzz.ratio, self._normal, i, j),
-            "token_sort": _scores(fuzz.ratio, [r.sorted_words for r in self.readings], i, j),
-            "token_set": _scores(fuzz.token_set_ratio, self._normal, i, j),
-        }
-        if not long:
-            return out
-        pairs = [(self.readings[a], self.readings[b]) for a, b in zip(i.tolist(), j.tolist(), strict=True)]
-        given, weight = self._given, self._rarity
-
-        def share(part: Callable[[Reading], Collection[Any]]) -> Floats:
-            return np.array([_overlap(part(a), part(b)) for a, b in pairs], np.float32)
-
-        out["triples"] = share(lambda r: r.triples)
-        out["names"] = share(lambda r: r.names)
-        out["headings"] = share(lambda r: r.headings)
-        rare = []
-        for a, b in pairs:
-            both = sum(map(weight, sorted((a.vocabulary & b.vocabulary) - given)))
-            either = sum(map(weight, sorted((a.vocabulary | b.vocabulary) - given)))
-            rare.append(both / either if either else 0.0)
-        out["rare_words"] = np.array(rare, np.float32)
-        items = np.log1p(np.array([[a.list_items, b.list_items] for a, b in pairs], np.float32).reshape(-1, 2))
-        out["list_items"] = items.min(axis=1)
-        out["list_gap"] = np.abs(items[:, 0] - items[:, 1])
-        if self._topic_length is not None:
-            out["topic_length"] = np.full(len(i), self._topic_length, np.float32)
+        out = {}
+        if "ratio" in names:
+            out["ratio"] = _scores(fuzz.ratio, [r.spaced for r in self.readings], i, j)
+        if "token_sort" in names:
+            out["token_sort"] = _scores(fuzz.ratio, [r.sorted_words for r in self.readings], i, j)
+        if "token_set" in names:
+            out["token_set"] = _scores(fuzz.token_set_ratio, [r.spaced for r in self.readings], i, j)
         return out
 
-    def related(self, i: Indices, j: Indices) -> dict[str, Floats]:
-        """The features `RELATED`, each (len(i),)."""
-        if self._related is None:
-            self._related = RelatedWords(self.readings)
-        most, least = self._related.cover(i, j)
-        return {"related_most": most, "related_least": least}
+    @cached_property
+    def _related(self) -> RelatedWords:
+        return RelatedWords(self.readings)
 
-    def _rarity(self, word: str) -> float:
-        from math import log
+    @cached_property
+    def _sets(self) -> dict[str, Overlaps]:
+        readings = self.readings
+        return {
+            "triples": Overlaps([r.triples for r in readings]),
+            "names": Overlaps([r.names for r in readings]),
+            "headings": Overlaps([r.headings for r in readings]),
+        }
 
-        from brainstorm.embedding.static import word_ranks
-
+    @cached_property
+    def _rare_words(self) -> Overlaps:
+        given = frozenset(topic_words(self._topic))
         ranks = word_ranks()
-        return log(ranks.get(word, len(ranks)) + 1)
+        rarest = len(ranks)
+        return Overlaps(
+            [r.vocabulary - given for r in self.readings], lambda word: log(ranks.get(word, rarest) + 1)
+        )
 
 
-def _overlap(a: Collection[Any], b: Collection[Any]) -> float:
-    """Jaccard similarity; 0 where both are empty."""
-    a, b = frozenset(a), frozenset(b)
-    return len(a & b) / max(1, len(a | b))
+class Overlaps:
+    """Shares that sets have in common.
+
+    Args:
+        sets: one a text.
+        weight: what an element counts; 1 by default.
+    """
+
+    def __init__(self, sets: Sequence[Collection[Any]], weight: Callable[[Any], float] | None = None) -> None:
+        import numpy as np
+        from scipy.sparse import csr_array
+
+        column: dict[Any, int] = {}
+        rows = [sorted(column.setdefault(x, len(column)) for x in s) for s in sets]
+        columns = np.array([c for row in rows for c in row], np.int32)
+        starts = np.cumsum([0, *map(len, rows)])
+        weights = np.array([weight(x) for x in column], np.float32) if weight else np.ones(len(column), np.float32)
+        shape = len(sets), max(1, len(column))
+        self._ones = csr_array((np.ones(len(columns), np.float32), columns, starts), shape=shape)
+        self._weighted = csr_array((weights[columns], columns, starts), shape=shape)
+        self._sizes = np.asarray(self._weighted.sum(axis=1), np.float32).ravel()
+
+    def overlap(self, i: Indices, j: Indices) -> Floats:
+        """(len(i),) weight of what two sets share, of what either has; 0 where both are empty."""
+        import numpy as np
+
+        both = _row_products(self._weighted, self._ones, i, j)
+        either = self._sizes[i] + self._sizes[j] - both
+        return np.asarray(both / np.maximum(either, 1e-9), np.float32)
 
 
 def _scores(scorer: Any, texts: list[str], i: Indices, j: Indices) -> Floats:
@@ -144,12 +190,12 @@ def _cosines(vectors: Floats, i: Indices, j: Indices, block: int = 65_536) -> Fl
     return out
 
 
-def _row_products(matrix: Any, i: Indices, j: Indices, block: int = 65_536) -> Floats:
+def _row_products(left: Any, right: Any, i: Indices, j: Indices, block: int = 65_536) -> Floats:
     """(len(i),) products of sparse rows, in blocks that bound the memory."""
     import numpy as np
 
     out = np.empty(len(i), np.float32)
     for s in range(0, len(i), block):
-        products = matrix[i[s : s + block]].multiply(matrix[j[s : s + block]])
+        products = left[i[s : s + block]].multiply(right[j[s : s + block]])
         out[s : s + block] = np.asarray(products.sum(axis=1)).ravel()
     return out

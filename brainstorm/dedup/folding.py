@@ -182,57 +182,81 @@ def _clusters(
     joined: tuple[tuple[int, int], ...],
 ) -> tuple[tuple[Cluster, ...], tuple[Merge, ...]]:
     """Cuts the trees, applies what was done by hand, picks representatives, writes receipts."""
-    groups = [group for tree in ground.trees for group in tree.cut(same, ground.guards.apart)]
-    by_text = {k: number for number, group in enumerate(groups) for d in group for k in ground.copies[d]}
+    found = [(tree, group) for tree in ground.trees for group in tree.cut(same, ground.guards.apart)]
+    by_text = [0] * len(texts)
+    for number, (tree, group) in enumerate(found):
+        for at in group:
+            for k in ground.copies[tree.members[at]]:
+                by_text[k] = number
     for k in sorted(alone):
-        by_text[k] = len(groups) + k
+        by_text[k] = len(found) + k
     for a, b in joined:
         old, new = by_text[b], by_text[a]
-        if old != new:
-            by_text = {k: new if number == old else number for k, number in by_text.items()}
+        by_text = [new if number == old else number for number in by_text]
     members: dict[int, list[int]] = {}
-    for k in range(len(texts)):
-        members.setdefault(by_text[k], []).append(k)
+    for k, number in enumerate(by_text):
+        members.setdefault(number, []).append(k)
     hands = {k for pair in joined for k in pair}
+    where = {d: (tree, at) for tree, group in found if len(group) > 1 for at in group for d in (tree.members[at],)}
     clusters, merges = [], []
     for indices in members.values():
-        cluster, receipts = _cluster(indices, ground, hands)
+        cluster, receipts = _cluster(indices, ground, where, hands)
         clusters.append(cluster)
         merges += receipts
-    return tuple(clusters), tuple(sorted(merges, key=lambda m: m.folded))
+    merges.sort(key=lambda m: m.folded)
+    return tuple(clusters), tuple(merges)
 
 
-def _cluster(indices: list[int], ground: Ground, hands: set[int]) -> tuple[Cluster, list[Merge]]:
+def _cluster(
+    indices: list[int], ground: Ground, where: dict[int, tuple[Tree, int]], hands: set[int]
+) -> tuple[Cluster, list[Merge]]:
     """One cluster with its clearest member, and the receipts of the others."""
     if len(indices) == 1:
         return Cluster(indices[0], (indices[0],)), []
     import numpy as np
 
-    from brainstorm.dedup.same import probabilities
-
-    distinct = sorted({int(ground.place[k]) for k in indices})
-    weight = np.array([sum(int(ground.place[k]) == d for k in indices) for d in distinct], float)
-    m = len(distinct)
-    i, j = np.triu_indices(m, 1)
-    places = np.array(distinct)
-    square = np.eye(m)
-    if m > 1:
-        square[i, j] = square[j, i] = probabilities(ground.evidence, places[i], places[j], ground.fitted)
-    length = ground.evidence.log_length[places]
-    typical = float(np.median(length))
-    clarity = square @ weight / weight.sum() - _LENGTH_PENALTY * np.abs(length - typical)
+    copies: dict[int, int] = {}
+    for k in indices:
+        place = int(ground.place[k])
+        copies[place] = copies.get(place, 0) + 1
+    distinct = sorted(copies)
+    square = _square(distinct, ground, where)
+    length = ground.evidence.log_length[distinct]
+    weight = np.array([copies[d] for d in distinct], np.float32)
+    clarity = square @ weight / len(indices) - _LENGTH_PENALTY * np.abs(length - np.median(length))
     kept_place = int(clarity.argmax())
     present = set(indices)
     kept = next(k for k in ground.copies[distinct[kept_place]] if k in present)
+    at = {d: n for n, d in enumerate(distinct)}
+    known = {d: measures(ground.evidence, distinct[kept_place], d) for d in distinct}
     receipts = []
     for k in indices:
         if k == kept:
             continue
-        at = distinct.index(int(ground.place[k]))
-        wording, meaning = measures(ground.evidence, distinct[kept_place], distinct[at])
-        rule = "exact" if at == kept_place else "joined" if k in hands or kept in hands else "linkage"
-        receipts.append(Merge(kept, k, wording, meaning, float(square[kept_place, at]), rule))
+        place = int(ground.place[k])
+        rule = "exact" if at[place] == kept_place else "joined" if k in hands or kept in hands else "linkage"
+        receipts.append(Merge(kept, k, *known[place], float(square[kept_place, at[place]]), rule))
     return Cluster(kept, tuple(indices)), receipts
+
+
+def _square(distinct: list[int], ground: Ground, where: dict[int, tuple[Tree, int]]) -> NDArray[np.float32]:
+    """(m, m) probabilities among distinct texts, from their tree, or worked out where they come from several."""
+    import numpy as np
+
+    if len(distinct) == 1:
+        return np.ones((1, 1), np.float32)
+    places = [where.get(d) for d in distinct]
+    first = places[0]
+    if first is not None and all(p is not None and p[0] is first[0] for p in places):
+        inside = [p[1] for p in places if p is not None]
+        return first[0].pair[np.ix_(inside, inside)]
+    from brainstorm.dedup.same import full
+
+    i, j = np.triu_indices(len(distinct), 1)
+    index = np.array(distinct)
+    square = np.eye(len(distinct), dtype=np.float32)
+    square[i, j] = square[j, i] = full(ground.evidence, index[i], index[j], ground.fitted)
+    return square
 
 
 def measures(evidence: Evidence, a: int, b: int) -> tuple[float, float | None]:

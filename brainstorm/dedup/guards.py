@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import cache
-from importlib.resources import files
 
 from brainstorm.dedup.marks import NEGATIONS, Marks
+from brainstorm.dedup.opposites import guard_words, opposites
 from brainstorm.dedup.reading import STOP_WORDS, Reading
 from brainstorm.dedup.terms import stem
-
-MOST_WORDS = 40
-"""Words of the longer text up to which guards apply: in a long answer one differing word decides nothing."""
 
 _SHARED = 0.5
 """Least share of their content words that two texts have in common for the rest to decide."""
@@ -57,19 +53,20 @@ class Guards:
     def rule(self, a: int, b: int) -> str:
         """The guard that keeps two texts apart: "numbers", "negation", "opposites", "names", "slot", or ""."""
         one, two = self._marks[a], self._marks[b]
-        if max(len(one.reading.words), len(two.reading.words)) > MOST_WORDS:
+        if one.long or two.long:
             return ""
-        if _numbers_differ(one, two):
+        if one.numbers and two.numbers and _numbers_differ(one, two):
             return "numbers"
-        shared = _shared(one, two)
-        if shared >= _SHARED:
-            flipped = _opposites(one, two)
-            negated = _negated(one, two)
+        opposed = not (one.opposites.isdisjoint(two.forms) and two.opposites.isdisjoint(one.forms))
+        negated = one.negations != two.negations and _negated(one, two)
+        named = bool(one.names and two.names) and _names_differ(one, two)
+        if (opposed or negated or named) and _shared(one, two) >= _SHARED:
+            flipped = opposed and _opposites(one, two)
             if flipped % 2 != negated:  # "not open" and "closed" say the same
                 return "opposites" if flipped else "negation"
             if flipped or negated:
                 return ""
-            if _names_differ(one, two):
+            if named:
                 return "names"
         return "slot" if _slot_differs(one, two) else ""
 
@@ -87,9 +84,15 @@ def _numbers_differ(one: Marks, two: Marks) -> bool:
 def _shared(one: Marks, two: Marks) -> float:
     """Jaccard similarity of the content words, opposites counted as one word."""
     a, b = one.content, two.content
-    opposed = sum(1 for w in sorted(a - b) if any(opposite(w, v) for v in b - a))
+    opposed = _opposed(a - b, b - a)
     either = len(a | b) - opposed
     return (len(a & b) + opposed) / either if either else 1.0
+
+
+def _opposed(a: frozenset[str], b: frozenset[str]) -> int:
+    """How many words of the one set meet their opposite in the other."""
+    told = frozenset().union(*map(opposites, b))
+    return sum(w in told or not opposites(w).isdisjoint(b) for w in a)
 
 
 def _negated(one: Marks, two: Marks) -> bool:
@@ -104,10 +107,12 @@ def _negated(one: Marks, two: Marks) -> bool:
 
 
 def _opposites(one: Marks, two: Marks) -> int:
-    """How many words of one text meet their opposite in the other."""
-    a = set(one.tokens) - set(two.tokens) - NEGATIONS  # those are counted as such
-    b = set(two.tokens) - set(one.tokens) - NEGATIONS
-    return sum(1 for w in sorted(a) if any(opposite(w, v) or opposite(stem(w), stem(v)) for v in b))
+    """How many words of one text meet their opposite in the other, negations aside: those are counted as such."""
+    a = one.vocabulary - two.vocabulary - NEGATIONS
+    b = two.vocabulary - one.vocabulary - NEGATIONS
+    forms_b = frozenset((*b, *map(stem, b)))
+    told = frozenset().union(*map(opposites, b))
+    return sum(w in told or stem(w) in told or not opposites(w).isdisjoint(forms_b) for w in a)
 
 
 def _names_differ(one: Marks, two: Marks) -> bool:
@@ -132,7 +137,9 @@ def _initials(name: str, other: Marks) -> bool:
 def _slot_differs(one: Marks, two: Marks) -> bool:
     """Whether the texts are one template with unlike words in one slot."""
     a, b = one.tokens, two.tokens
-    stems = [stem(t) for t in a], [stem(t) for t in b]
+    stems = one.stems, two.stems
+    if abs(len(a) - len(b)) >= _SLOT_WORDS or not a or not b or stems[0][0] != stems[1][0]:
+        return False
     start = 0
     while start < min(len(a), len(b)) and stems[0][start] == stems[1][start]:
         start += 1
@@ -180,32 +187,5 @@ def related(a: str, b: str) -> bool:
 
 
 @cache
-def _opposite_pairs() -> frozenset[frozenset[str]]:
-    data = json.loads((files("brainstorm.dedup") / "guard_words.json").read_text("utf-8"))
-    pairs = {frozenset(pair.split()) for pair in data["pairs"]}
-    for members in data["sets"]:
-        words = members.split()
-        pairs |= {frozenset((a, b)) for a in words for b in words if a != b}
-    return frozenset(pairs | {frozenset(map(stem, pair)) for pair in pairs})
-
-
-@cache
 def _alike() -> frozenset[frozenset[str]]:
-    data = json.loads((files("brainstorm.dedup") / "guard_words.json").read_text("utf-8"))
-    return frozenset(frozenset(map(stem, pair.split())) for pair in data["alike"])
-
-
-_PREFIXES = ("un", "in", "im", "ir", "il", "dis", "non", "de", "anti")
-
-
-def opposite(a: str, b: str) -> bool:
-    """Whether two words, or their stems, mean opposite things: listed, or told by a prefix or "-less"."""
-    if a == b:
-        return False
-    if frozenset((a, b)) in _opposite_pairs():
-        return True
-    if len(a) > len(b):
-        a, b = b, a
-    if len(a) >= 4 and any(b == prefix + a for prefix in _PREFIXES):
-        return True
-    return a.endswith("ful") and b == a.removesuffix("ful") + "less" or b == a + "less"
+    return frozenset(frozenset(map(stem, pair.split())) for pair in guard_words()["alike"])

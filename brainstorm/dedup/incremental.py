@@ -116,7 +116,7 @@ class Folder:
 
         from brainstorm.dedup.evidence import Evidence
         from brainstorm.dedup.guards import Guards
-        from brainstorm.dedup.same import calibration, probabilities
+        from brainstorm.dedup.same import calibration, full
 
         near = self._candidates(index, row)
         parents = list(dict.fromkeys(self._parent[k] for k in near))
@@ -130,7 +130,7 @@ class Folder:
         fitted = calibration()
         cut = fitted.default_cut(evidence) if self._same is None else self._same
         last = len(looked_at)
-        p = probabilities(evidence, np.arange(last), np.full(last, last), fitted)
+        p = full(evidence, np.arange(last), np.full(last, last), fitted)
         guards = Guards(readings)
         place = {k: at for at, k in enumerate(looked_at)}
         best: tuple[float, int] | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,70 +20,63 @@ class Tree:
 
     Attributes:
         members: their indices, ascending.
-        same: (m * (m - 1) / 2,) probability of each pair, in the order of `numpy.triu_indices`.
-        merges: (m - 1, 4) SciPy's linkage matrix over `1 - same`.
+        pair: (m, m) probability of each pair.
+        same: (m, m) what was linked: those probabilities after the neighbours' vote.
+        merges: (m - 1, 3) the two groups joined and the probability at which; a group is a place in `members`,
+            or m plus the number of the merge that made it. Probabilities never rise along the rows.
     """
 
-    members: NDArray[np.intp]
+    members: list[int]
+    pair: NDArray[np.float32]
     same: NDArray[np.float32]
-    merges: NDArray[np.float64]
+    merges: list[tuple[int, int, float]]
 
     def cut(self, same: float, apart: Apart) -> list[list[int]]:
-        """Clusters whose average probability reaches `same`, as lists of ascending indices.
+        """Clusters whose average probability reaches `same`, as lists of ascending places in `members`.
 
         A cluster that holds texts guarded apart is linked anew under that condition.
         """
-        import numpy as np
-        from scipy.cluster.hierarchy import fcluster
-
-        if len(self.members) == 1:
-            return [self.members.tolist()]
-        labels = fcluster(self.merges, 1 - same + 1e-9, criterion="distance")
-        order = np.argsort(labels, kind="stable")
-        bounds = np.flatnonzero(np.diff(labels[order])) + 1
+        groups: dict[int, list[int]] = {k: [k] for k in range(len(self.members))}
+        for number, (a, b, probability) in enumerate(self.merges, len(self.members)):
+            if probability < same - _TOLERANCE:
+                break
+            groups[number] = groups.pop(a) + groups.pop(b)
         clusters: list[list[int]] = []
-        for places in np.split(order, bounds):
-            clusters += self._obey(places, same, apart)
+        for places in groups.values():
+            clusters += [places] if len(places) == 1 else self._obey(sorted(places), same, apart)
         return clusters
 
-    def _obey(self, places: NDArray[np.intp], same: float, apart: Apart) -> list[list[int]]:
+    def _obey(self, places: list[int], same: float, apart: Apart) -> list[list[int]]:
         import numpy as np
 
-        members = self.members[places].tolist()
-        m = len(members)
-        if m == 1:
-            return [members]
-        forbidden = np.zeros((m, m), bool)
-        for a in range(m):
-            for b in range(a + 1, m):
-                if apart(members[a], members[b]):
-                    forbidden[a, b] = forbidden[b, a] = True
-        if not forbidden.any():
-            return [members]
-        return [[members[k] for k in group] for group in constrained(self.square(places), forbidden, same)]
-
-    def square(self, places: NDArray[np.intp]) -> NDArray[np.float32]:
-        """(k, k) probabilities among some of the members, by their place in `members`; 1 on the diagonal."""
-        import numpy as np
-
-        n = len(self.members)
-        i, j = np.meshgrid(places, places, indexing="ij")
-        low, high = np.minimum(i, j).astype(np.int64), np.maximum(i, j).astype(np.int64)
-        flat = low * n - low * (low + 1) // 2 + high - low - 1
-        diagonal = low == high
-        out: NDArray[np.float32] = self.same[np.where(diagonal, 0, flat)]
-        out[diagonal] = 1.0
-        return out
+        members = [self.members[k] for k in places]
+        forbidden = [
+            (x, y) for x in range(len(members)) for y in range(x + 1, len(members)) if apart(members[x], members[y])
+        ]
+        if not forbidden:
+            return [places]
+        banned = np.zeros((len(places), len(places)), bool)
+        for x, y in forbidden:
+            banned[x, y] = banned[y, x] = True
+        groups = constrained(self.same[np.ix_(places, places)], banned, same)
+        return [[places[k] for k in group] for group in groups]
 
 
-def grow(members: Sequence[int] | NDArray[np.intp], same: NDArray[np.float32]) -> Tree:
-    """The tree of `members` from the condensed probabilities `same`."""
-    import numpy as np
-    from scipy.cluster.hierarchy import linkage
+_TOLERANCE = 1e-6
+"""Below this two probabilities are equal: sums of the same numbers in another order differ by less."""
 
+
+def grow(members: list[int], pair: NDArray[np.float32], same: NDArray[np.float32]) -> Tree:
+    """The tree of `members` from (m, m) probabilities: `pair` to tell, `same` to link."""
     if len(members) == 1:
-        return Tree(np.asarray(members, np.intp), same, np.zeros((0, 4)))
-    return Tree(np.asarray(members, np.intp), same, linkage(1.0 - same.astype(np.float64), "average"))
+        return Tree(members, pair, same, [])
+    if len(members) == 2:
+        return Tree(members, pair, same, [(0, 1, float(same[0, 1]))])
+    from scipy.cluster.hierarchy import linkage
+    from scipy.spatial.distance import squareform
+
+    merges = linkage(1.0 - squareform(same, checks=False).astype("f8"), "average").tolist()
+    return Tree(members, pair, same, [(int(a), int(b), 1 - distance) for a, b, distance, _ in merges])
 
 
 def constrained(similarity: NDArray[np.float32], forbidden: NDArray[np.bool_], same: float) -> list[list[int]]:
@@ -107,7 +100,7 @@ def constrained(similarity: NDArray[np.float32], forbidden: NDArray[np.bool_], s
     value = score[np.arange(m), best]
     while True:
         a = int(value.argmax())
-        if value[a] < same - 1e-9:
+        if value[a] < same - _TOLERANCE:
             break
         b = int(best[a])
         a, b = min(a, b), max(a, b)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from functools import cache, cached_property
-from importlib.resources import files
 
+from brainstorm.dedup.opposites import guard_words, opposites
 from brainstorm.dedup.reading import STOP_WORDS, Reading
 from brainstorm.dedup.terms import stem
+
+MOST_WORDS = 40
+"""Words of a text up to which guards apply: in a long answer one differing word decides nothing."""
 
 _TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)?|[%$€£¥°]")
 _VALUES = {
@@ -20,6 +22,8 @@ _VALUES = {
     "once": 1, "twice": 2, "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "tenth": 10,
 }  # fmt: skip
 _SCALES = {"hundred": 1e2, "thousand": 1e3, "k": 1e3, "million": 1e6, "m": 1e6, "billion": 1e9, "bn": 1e9}
+_NUMERALS = frozenset((*_VALUES, *_SCALES))
+_DIGIT = re.compile(r"\d")
 _ORDINALS = {"first", "second", "third", "fourth", "fifth", "tenth", "st", "nd", "rd", "th"}
 _UNITS: dict[str, tuple[str, float]] = {}
 for _kind, _names in {
@@ -47,6 +51,7 @@ NEGATIONS = frozenset(
     " lacks free hardly eliminate abolish".split()
 )
 """Words that turn the meaning of their clause round."""
+_TURNING = NEGATIONS | {"stop"}
 _SUBORDINATE = frozenset("but if when while because so that which who unless until where as since".split())
 _FREE_AFTER = frozenset("for to of and".split())
 _CONTRASTS = frozenset(("instead", "rather", "only", "just"))
@@ -70,22 +75,49 @@ class Marks:
         return tuple("not" if t.endswith("n't") else t for t in (c.casefold() for c in self.cased))
 
     @cached_property
+    def long(self) -> bool:
+        """Whether the text is too long for guards."""
+        return len(self.reading.words) > MOST_WORDS
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """The distinct tokens."""
+        return frozenset(self.tokens)
+
+    @cached_property
+    def stems(self) -> tuple[str, ...]:
+        """The tokens' stems, in order."""
+        return tuple(map(stem, self.tokens))
+
+    @cached_property
+    def forms(self) -> frozenset[str]:
+        """The distinct tokens and their stems."""
+        return self.vocabulary.union(self.stems)
+
+    @cached_property
+    def opposites(self) -> frozenset[str]:
+        """What means the opposite of one of the text's words; see `brainstorm.dedup.opposites.opposites`."""
+        return frozenset().union(*filter(None, map(opposites, self.vocabulary - NEGATIONS)))
+
+    @cached_property
     def content(self) -> frozenset[str]:
         """Stems of words that say something, without numbers and negations."""
         return frozenset(stem(t) for t in self.tokens if t not in STOP_WORDS | NEGATIONS and t[0].isalpha())
 
-    @property
+    @cached_property
     def numbers(self) -> frozenset[tuple[float, str]]:
         """Each number's value in its unit's base, and the kind of unit or ""."""
         return frozenset((base, kind) for base, kind, _ in self._numbers)
 
-    @property
+    @cached_property
     def spelled_numbers(self) -> frozenset[tuple[str, float]]:
         """Each number's kind of unit or "", and its value as it is written."""
         return frozenset((kind, written) for _, kind, written in self._numbers)
 
     @cached_property
     def _numbers(self) -> frozenset[tuple[float, str, float]]:
+        if _NUMERALS.isdisjoint(self.vocabulary) and not _DIGIT.search(self.reading.text):
+            return frozenset()
         text = _NOT_A_NUMBER.sub(" ", " ".join(self.tokens))
         words = text.split()
         found = set()
@@ -126,6 +158,8 @@ class Marks:
     @cached_property
     def negations(self) -> tuple[int, int | None]:
         """How many words turn the main clause's meaning round, and the same of clauses after it, if any."""
+        if _TURNING.isdisjoint(self.vocabulary):
+            return 0, None if _SUBORDINATE.isdisjoint(self.tokens[1:]) else 0
         main, rest = 0, None
         for k, token in enumerate(self.tokens):
             if token in _SUBORDINATE and k:
@@ -151,6 +185,9 @@ class Marks:
     @cached_property
     def names(self) -> frozenset[str]:
         """Names: capitalised words that are not so for their place, and in titles only those known as names."""
+        text = self.reading.text
+        if text[1:] == text[1:].lower() and (not self.tokens or self.tokens[0] not in proper_nouns()):
+            return frozenset()
         found, inner, capital = [], 0, 0
         fresh = True
         for match in _TOKEN.finditer(self.reading.text.replace("’", "'")):
@@ -171,8 +208,7 @@ class Marks:
 @cache
 def proper_nouns() -> frozenset[str]:
     """Common words, lower case, that WordNet knows as names only."""
-    data = json.loads((files("brainstorm.dedup") / "guard_words.json").read_text("utf-8"))
-    return frozenset(data["names"].split())
+    return frozenset(guard_words()["names"].split())
 
 
 def _value(word: str) -> float | None:

@@ -20,18 +20,23 @@ _KNOWN_TEXT = 0.5
 
 def embed(texts: Sequence[str], embedder: object) -> tuple[NDArray[np.float32] | None, tuple[str, ...]]:
     """(n, d) unit rows, or `None` without an embedder, and notes on what it does not know."""
+    import numpy as np
+
     chosen = resolve_embedder(embedder)
     if chosen is None or not texts:
         return None, ()
-    vectors = chosen.embed(texts)
-    share_known = getattr(chosen, "share_known", None)
-    strange = [k for k, row in enumerate(vectors) if not row.any()]
-    if share_known is not None:
-        shares = [share_known(text) for text in texts]
-        letters = [len(text) for text in texts]
-        if sum(s * n for s, n in zip(shares, letters, strict=True)) < _ENGLISH * sum(letters):
-            strange = sorted({*strange, *(k for k, share in enumerate(shares) if share < _KNOWN_TEXT)})
-    if not strange:
+    knows = getattr(chosen, "embed_and_know", None)
+    if knows is None:
+        vectors, shares = chosen.embed(texts), None
+    else:
+        vectors, shares = knows(texts)
+    unknown = ~vectors.any(axis=1)
+    if shares is not None:
+        letters = np.fromiter(map(len, texts), np.float32, len(texts))
+        if shares @ letters < _ENGLISH * letters.sum():
+            unknown |= shares < _KNOWN_TEXT
+    strange = np.flatnonzero(unknown)
+    if not len(strange):
         return vectors, ()
     vectors[strange] = 0
     note = (

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 
 _MARKUP = re.compile(r"[*_`#>~|]+")
@@ -28,21 +27,45 @@ STOP_WORDS = frozenset(
 """English words that say little of what an idea is about."""
 
 
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9 ]*[.!?]?")
+"""A text of letters, digits and spaces, as most short ideas are, is quickly normalised."""
+
+
 def normalise(text: str) -> str:
     """The form in which two texts that differ only in case, spacing, bullets or edge punctuation are equal."""
-    text = _BULLET.sub("", unicodedata.normalize("NFKC", text))
-    text = _EDGE.sub(" ", _MARKUP.sub(" ", text) if "\n" in text or "*" in text else text)
-    return " ".join(text.casefold().split())
+    if _PLAIN.fullmatch(text):
+        return " ".join(text.rstrip(".!?").lower().split())
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    text = _BULLET.sub("", text)
+    if "*" in text or "\n" in text:
+        text = _MARKUP.sub(" ", text)
+    return " ".join(_EDGE.sub(" ", text).casefold().split())
 
 
-@dataclass(frozen=True)
 class Reading:
-    """One text, read once. Parts that only long answers need are worked out when first asked for."""
+    """One text, read once. Parts that only some texts need are worked out when first asked for.
 
-    text: str
-    normal: str
-    words: tuple[str, ...]
-    sorted_words: str = field(repr=False)
+    Attributes:
+        text: the text.
+        normal: its normal form.
+        words: its words, in lower case.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.normal = normalise(text)
+        self.words = tuple(self.normal.split() if _PLAIN.fullmatch(text) else _WORD.findall(self.normal))
+
+    @cached_property
+    def spaced(self) -> str:
+        """The words, a space between."""
+        return " ".join(self.words)
+
+    @cached_property
+    def sorted_words(self) -> str:
+        """The words in order of the alphabet, a space between."""
+        return " ".join(sorted(self.words))
 
     @property
     def length(self) -> int:
@@ -82,10 +105,9 @@ class Reading:
 
 def read(text: str) -> Reading:
     """Reads one text."""
-    words = tuple(_WORD.findall(unicodedata.normalize("NFKC", text).casefold()))
-    return Reading(text, normalise(text), words, " ".join(sorted(words)))
+    return Reading(text)
 
 
 def read_all(texts: Sequence[str]) -> list[Reading]:
     """Reads texts in order."""
-    return [read(text) for text in texts]
+    return [Reading(text) for text in texts]

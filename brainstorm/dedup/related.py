@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from brainstorm.dedup.reading import Reading
@@ -14,17 +16,21 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float32]
+    Indices = NDArray[np.intp]
 
-_DIMENSIONS = 96
-"""The table's leading dimensions, which hold most of it: as good as all 256 here, and quicker."""
+_DIMENSIONS = 64
+"""The table's leading dimensions, which hold most of it: about as good as all 256 here, and quicker."""
 
-_MOST_WORDS = 48
+_MOST_WORDS = 32
 """Distinct words of a text that are looked at, the rarest first; longer texts are judged by other signs."""
 
-_TABLE_WORDS = 5000
-"""Distinct words up to which all similarities are tabled at once (100 MB at most)."""
+_TABLE_CELLS = 40_000_000
+"""Cells, a byte each, up to which all words' similarities are tabled: about 6,000 distinct words."""
 
-_BLOCK = 8192
+_STEPS = 255
+"""Similarities are kept in a byte: steps of 1/255."""
+
+_BLOCK = 4096
 
 
 class RelatedWords:
@@ -38,55 +44,81 @@ class RelatedWords:
         import numpy as np
 
         ids: dict[str, int] = {}
-        bags = [[ids.setdefault(w, len(ids)) for w in dict.fromkeys(r.words)] for r in readings]
-        counts = np.bincount([w for bag in bags for w in bag], minlength=max(1, len(ids)))
+        bags = [[ids.setdefault(w, len(ids)) for w in dict.fromkeys(r.words)] or [0] for r in readings]
         spelled = list(ids) or [""]
         n = len(readings)
+        counts = np.bincount(np.fromiter(chain.from_iterable(bags), np.int64), minlength=len(spelled))
         share = background_share(spelled)
         rarity = np.log((n + BACKGROUND_TEXTS + 1) / (counts + BACKGROUND_TEXTS * share + 0.5)).astype(np.float32)
         vectors = default_embedder().embed_words(spelled)[:, :_DIMENSIONS]
-        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        self._vectors = vectors / np.maximum(norms, 1e-12)
+        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+        self._vectors = vectors
         bags = [b if len(b) <= _MOST_WORDS else sorted(b, key=lambda w: -rarity[w])[:_MOST_WORDS] for b in bags]
-        width = max(1, *(len(b) for b in bags)) if bags else 1
-        self._bags = np.zeros((n, width), np.int64)
-        self._weights = np.zeros((n, width), np.float32)
         self._sizes = np.array([len(b) for b in bags], np.int64)
-        for k, bag in enumerate(bags):
-            self._bags[k, : len(bag)] = bag
-            self._weights[k, : len(bag)] = rarity[bag]
+        flat = np.fromiter(chain.from_iterable(bags), np.int64)
+        filled = np.arange(int(self._sizes.max()))[None, :] < self._sizes[:, None]
+        self._bags = np.zeros(filled.shape, np.int64)
+        self._bags[filled] = flat
+        self._weights = np.zeros(filled.shape, np.float32)
+        self._weights[filled] = rarity[flat]
         self._weights /= np.maximum(self._weights.sum(axis=1, keepdims=True), 1e-12)
-        self._table: Floats | None = None
-        if len(spelled) <= _TABLE_WORDS:
-            self._table = self._vectors @ self._vectors.T
-            np.fill_diagonal(self._table, 1.0)
 
-    def cover(self, i: NDArray[np.intp], j: NDArray[np.intp]) -> tuple[Floats, Floats]:
-        """Greater and lesser share (0..1) of the one text's words, by rarity, that the other has or comes near."""
+    def cover(self, i: Indices, j: Indices) -> Floats:
+        """Share (0..1) of a text's words, by rarity, that the other has or comes near: of the two the greater."""
         import numpy as np
 
-        most, least = np.empty(len(i), np.float32), np.empty(len(i), np.float32)
+        out = np.empty(len(i), np.float32)
         # pairs of like size together, so that little padding is computed
-        order = np.lexsort((self._sizes[j], self._sizes[i]))
+        order = np.lexsort((self._sizes[j], self._sizes[i])) if len(i) > _BLOCK else np.arange(len(i))
+        tabled = len(self._vectors) * max(len(self._vectors), len(self._sizes)) <= _TABLE_CELLS
+        cover = self._cover_by_table if tabled else self._cover
         for s in range(0, len(i), _BLOCK):
             part = order[s : s + _BLOCK]
-            one, two = self._cover(i[part], j[part])
-            most[part], least[part] = np.maximum(one, two), np.minimum(one, two)
-        return most, least
+            out[part] = cover(i[part], j[part])
+        return out
 
-    def _cover(self, i: NDArray[np.intp], j: NDArray[np.intp]) -> tuple[Floats, Floats]:
+    @cached_property
+    def _near(self) -> NDArray[np.uint8]:
+        """(n, words) nearness of each text's nearest word to each word of the list, in steps."""
         import numpy as np
 
-        m, n = max(1, int(self._sizes[i].max())), max(1, int(self._sizes[j].max()))
+        scaled = self._vectors * np.float32(_STEPS**0.5)
+        table = np.empty((len(scaled), len(scaled)), np.uint8)
+        for s in range(0, len(scaled), _BLOCK):
+            products = scaled[s : s + _BLOCK] @ scaled.T
+            np.clip(products, 0, _STEPS, out=products)
+            table[s : s + _BLOCK] = products
+        np.fill_diagonal(table, _STEPS)
+        first = self._bags[:, :1]
+        padded = np.where(self._weights > 0, self._bags, first)
+        out = table[padded[:, 0]]
+        for column in padded.T[1:]:
+            some = np.flatnonzero(column != padded[:, 0])
+            if 2 * len(some) > len(out):
+                np.maximum(out, table[column], out=out)
+            else:
+                out[some] = np.maximum(out[some], table[column[some]])
+        return out
+
+    def _cover_by_table(self, i: Indices, j: Indices) -> Floats:
+        import numpy as np
+
+        m, n = int(self._sizes[i].max()), int(self._sizes[j].max())
+        one = np.einsum("kw,kw->k", self._near[j[:, None], self._bags[i, :m]], self._weights[i, :m])
+        two = np.einsum("kw,kw->k", self._near[i[:, None], self._bags[j, :n]], self._weights[j, :n])
+        return np.maximum(one, two) / np.float32(_STEPS)
+
+    def _cover(self, i: Indices, j: Indices) -> Floats:
+        """The same where the table would be too large."""
+        import numpy as np
+
+        m, n = int(self._sizes[i].max()), int(self._sizes[j].max())
         a, b = self._bags[i, :m], self._bags[j, :n]
-        if self._table is not None:
-            near = self._table[a[:, :, None], b[:, None, :]]
-        else:
-            near = self._vectors[a] @ self._vectors[b].transpose(0, 2, 1)
-            near[a[:, :, None] == b[:, None, :]] = 1.0
-        near = np.maximum(near, 0)
-        near *= (np.arange(m)[None, :] < self._sizes[i, None])[:, :, None]
-        near *= (np.arange(n)[None, :] < self._sizes[j, None])[:, None, :]
-        one = (near.max(axis=2) * self._weights[i, :m]).sum(axis=1)
-        two = (near.max(axis=1) * self._weights[j, :n]).sum(axis=1)
-        return one, two
+        near = self._vectors[a] @ self._vectors[b].transpose(0, 2, 1)
+        near[a[:, :, None] == b[:, None, :]] = 1.0
+        np.maximum(near, 0, out=near)
+        near *= (np.arange(m) < self._sizes[i, None])[:, :, None]
+        near *= (np.arange(n) < self._sizes[j, None])[:, None, :]
+        one = np.einsum("kw,kw->k", near.max(axis=2), self._weights[i, :m])
+        two = np.einsum("kw,kw->k", near.max(axis=1), self._weights[j, :n])
+        return np.maximum(one, two)

@@ -15,7 +15,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from brainstorm.dedup.evidence import COARSE, LONG, RELATED, SHORT, Evidence
+from brainstorm.dedup.evidence import Evidence
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,7 +49,8 @@ class Calibration:
     """All blends, and the lengths between which they are mixed.
 
     Attributes:
-        blends: by "short" or "long", then "coarse" or "full", then "meaning" or "wording".
+        blends: by "short" or "long", then "coarse" (for all pairs) or "full" (for the likelier ones), then
+            "meaning" or "wording" (alone).
         short: words up to which a pair counts as short (geometric mean of the two).
         long: words from which it counts as long.
         same: average probability at which lists of short ideas, or of long answers, are cut by default: as
@@ -84,20 +85,24 @@ class Calibration:
         kind = "wording" if evidence.vectors is None else "meaning"
         return round((1 - longness) * self.same[f"short/{kind}"] + longness * self.same[f"long/{kind}"], 4)
 
-    def log_odds(self, stage: str, features: dict[str, Floats], known: NDArray[np.bool_]) -> Floats:
-        """Log odds of pairs from their features; `known` marks pairs with meaning on both sides."""
+    def log_odds(
+        self, features: dict[str, Floats], known: NDArray[np.bool_], longness: Floats
+    ) -> Floats:
+        """Log odds by the full blends; `known` marks pairs with meaning on both sides."""
         import numpy as np
 
-        longness = self.longness(features["length"])
         out = np.zeros(len(longness), np.float32)
         for size, share in (("short", 1 - longness), ("long", longness)):
             if not share.any():
                 continue
-            by_wording = self.blends[size, stage, "wording"].log_odds(features)
-            if "meaning" in features:
-                by_meaning = self.blends[size, stage, "meaning"].log_odds(features)
-                by_wording = np.where(known, by_meaning, by_wording)
-            out += share * by_wording
+            odds: Floats | None = None
+            if known.any():
+                odds = self.blends[size, "full", "meaning"].log_odds(features)
+            if not known.all():
+                by_wording = self.blends[size, "full", "wording"].log_odds(features)
+                odds = by_wording if odds is None else np.where(known, odds, by_wording)
+            if odds is not None:
+                out += share * odds
         return out
 
 
@@ -121,35 +126,21 @@ def parse_calibration(data: dict[str, object]) -> Calibration:
     return Calibration(blends, same=cuts, **numbers)
 
 
-def probabilities(evidence: Evidence, i: Indices, j: Indices, fitted: Calibration) -> Floats:
-    """(len(i),) probabilities that the texts of each pair are the same idea, by the full blends."""
+def full(evidence: Evidence, i: Indices, j: Indices, fitted: Calibration) -> Floats:
+    """(len(i),) probabilities, by the full blends, that the texts of each pair are the same idea."""
     import numpy as np
 
-    return refine(evidence, i, j, evidence.coarse(i, j), np.ones(len(i), np.float32), fitted)
-
-
-def refine(
-    evidence: Evidence, i: Indices, j: Indices, features: dict[str, Floats], coarse: Floats, fitted: Calibration
-) -> Floats:
-    """The coarse probabilities, with the full blend's in place where a pair is worth a look."""
-    import numpy as np
-
-    longness = fitted.longness(features["length"])
-    worth = coarse >= fitted.worth_a_look
-    out = coarse.copy()
+    length = (evidence.log_length[i] + evidence.log_length[j]) / 2
+    longness = fitted.longness(length)
+    out = np.empty(len(i), np.float32)
     for long in (False, True):
-        chosen = np.flatnonzero(worth & ((longness > 0) == long))
+        chosen = np.flatnonzero((longness > 0) == long)
         if not len(chosen):
             continue
         a, b = i[chosen], j[chosen]
-        all_features = {name: values[chosen] for name, values in features.items()}
         known = evidence.known[a] & evidence.known[b]
-        needed = fitted.needed(long, known)
-        if needed & {*LONG, *SHORT} - {*COARSE}:
-            all_features |= evidence.wording(a, b, long)
-        if needed & {*RELATED}:
-            all_features |= evidence.related(a, b)
-        out[chosen] = logistic(fitted.log_odds("full", all_features, known))
+        features = evidence.features(a, b, fitted.needed(long, known))
+        out[chosen] = logistic(fitted.log_odds(features, known, longness[chosen]))
     return out
 
 

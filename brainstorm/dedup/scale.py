@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from brainstorm.dedup.linkage import Tree, grow
+from brainstorm.dedup.pairs import all_pairs
 from brainstorm.dedup.vote import vote
 
 if TYPE_CHECKING:
@@ -14,7 +15,5 @@ if TYPE_CHECKING:
 
 def grow_trees(evidence: Evidence, fitted: Calibration) -> tuple[Tree, ...]:
     """Average-linkage trees that together hold each text once."""
-    from brainstorm.dedup.pairs import all_pairs
-
-    n = len(evidence.readings)
-    return (grow(range(n), vote(all_pairs(evidence, fitted), n)),)
+    pair = all_pairs(evidence, fitted)
+    return (grow(list(range(len(pair))), pair, vote(pair)),)

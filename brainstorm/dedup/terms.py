@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from brainstorm.embedding.static import word_ranks
@@ -17,14 +17,13 @@ BACKGROUND_TEXTS = 50
 """How many imagined background texts the list's own counts are added to: a list of two has hardly any counts."""
 
 
-@cache
-def _suffixes() -> tuple[str, ...]:
-    return ("ings", "ing", "ies", "ers", "es", "ed", "er", "ly", "s")
+_SUFFIXES = ("ings", "ing", "ies", "ers", "es", "ed", "er", "ly", "s")
 
 
+@lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
     """The word less a common English ending, so that "planters" meets "plant" and "planting"."""
-    for suffix in _suffixes():
+    for suffix in _SUFFIXES:
         if word.endswith(suffix) and len(word) - len(suffix) >= 3:
             return word[: -len(suffix)]
     return word

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from brainstorm.dedup.pairs import LOOKS_A_TEXT, likeliest
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -19,45 +21,56 @@ OWN_SAY = 0.25
 VOTE = 2.0
 """What the neighbours' say counts beside the pair's own probability."""
 
+_DENSE = 300
+"""Texts up to which dense products are quicker than sparse ones."""
 
-def vote(same: Floats, n: int) -> Floats:
-    """Condensed probabilities after each text's neighbours, by their nearness, were asked about the other text.
+
+def vote(same: Floats) -> Floats:
+    """Probabilities after each text's neighbours, by their nearness, were asked about the other text.
 
     Two texts that both resemble the same third ones are more likely the same idea than their own similarity
     tells, and a pair whose neighbours disagree less so. The three constants were chosen among about twenty
     settings on the two lists of short ideas that the blend is fitted on (`bench/fit_same.py`).
 
     Args:
-        same: (n * (n - 1) / 2,) probabilities.
-        n: number of texts.
+        same: (n, n) probabilities, symmetric.
     """
     import numpy as np
 
+    n = len(same)
     if n < 3:
         return same
-    near = neighbours(same, n)
-    reach = near.sum(axis=1)
-    asked: Any = near.multiply((1 / reach)[:, None]).tocsr() @ near
-    said = asked.toarray()
-    said += said.T
-    out = np.empty_like(same)
-    filled = 0
-    for k in range(n - 1):
-        row = slice(filled, filled + n - 1 - k)
-        out[row] = (same[row] + np.float32(VOTE / 2) * said[k, k + 1 :]) / np.float32(1 + VOTE)
-        filled += n - 1 - k
-    return np.minimum(out, 1.0)
+    least = max(NEAR, likeliest(same, LOOKS_A_TEXT * n))
+    said: Floats
+    if n <= _DENSE:
+        near = np.where(same >= least, same, np.float32(0))
+        np.fill_diagonal(near, OWN_SAY)
+        said = (near / near.sum(axis=1, keepdims=True)) @ near
+    else:
+        sparse = _neighbours(same, least)
+        reach = np.asarray(sparse.sum(axis=1), np.float32).ravel()
+        shares = sparse.copy()
+        shares.data /= np.repeat(reach, np.diff(shares.indptr))
+        said = (shares @ sparse).toarray()
+    out: Floats = said + said.T
+    out *= np.float32(VOTE / 2)
+    out += same
+    out /= np.float32(1 + VOTE)
+    np.minimum(out, 1, out=out)
+    np.fill_diagonal(out, 1)
+    return out
 
 
-def neighbours(same: Floats, n: int) -> Any:
-    """(n, n) sparse: `OWN_SAY` on the diagonal, probabilities of at least `NEAR` elsewhere."""
+def _neighbours(same: Floats, least: float) -> Any:
+    """(n, n) sparse: `OWN_SAY` on the diagonal, probabilities of at least `least` elsewhere."""
     import numpy as np
     from scipy.sparse import csr_array
 
-    flat = np.flatnonzero(same >= NEAR)
-    starts = np.r_[0, np.cumsum(np.arange(n - 1, 0, -1))]
-    i = np.searchsorted(starts, flat, side="right") - 1
-    j = flat - starts[i] + i + 1
-    own = np.arange(n)
-    values = np.r_[same[flat], same[flat], np.full(n, OWN_SAY, np.float32)].astype(np.float32)
-    return csr_array((values, (np.r_[i, j, own], np.r_[j, i, own])), shape=(n, n))
+    n = len(same)
+    chosen = same >= least
+    np.fill_diagonal(chosen, True)
+    i, j = np.nonzero(chosen)
+    values = same[i, j]
+    values[i == j] = OWN_SAY
+    starts = np.searchsorted(i, np.arange(n + 1))
+    return csr_array((values, j.astype(np.int32), starts.astype(np.int32)), shape=(n, n))

@@ -41,10 +41,6 @@ class WordPiece:
         self._limit = limit
         self._known: dict[str, tuple[int, ...]] = {}
 
-    def whole(self, word: str) -> bool:
-        """Whether the vocabulary has the word in one piece."""
-        return word in self._row
-
     def pieces(self, word: str) -> tuple[int, ...]:
         """Rows of the word's pieces; empty where a letter of it is unknown."""
         found = self._known.get(word)
@@ -56,10 +52,21 @@ class WordPiece:
 
     def rows(self, text: str) -> list[int]:
         """Rows of all pieces of a text, in order; unknown words are left out."""
+        return self.rows_and_share(text)[0]
+
+    def rows_and_share(self, text: str) -> tuple[list[int], float]:
+        """The rows, and the share of the text's letters in words known in one piece, 0..1."""
         known, rows = self._known, []
+        letters = whole = 0
         for word in words(text):
-            rows += known[word] if word in known else self.pieces(word)
-        return rows
+            pieces = known.get(word)
+            if pieces is None:
+                pieces = self.pieces(word)
+            rows += pieces
+            letters += len(word)
+            if len(pieces) == 1 or word.isdigit():
+                whole += len(word)
+        return rows, whole / letters if letters else float(text.isascii())
 
     def _split(self, word: str) -> tuple[int, ...]:
         if len(word) > _MAX_WORD:
