@@ -1,38 +1,56 @@
-"""Texts → clusters of the same idea, by average linkage over wording and meaning."""
+"""Folding a list of texts into clusters of the same idea: explained, reversible, the same in any order."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from brainstorm.dedup.types import Cluster, Merge
-from brainstorm.dedup.wording import normalise, wording_matrix
-from brainstorm.errors import BriefError
+from brainstorm.errors import EmbeddingError
 
 if TYPE_CHECKING:
     import numpy as np
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
-SAME: Final = 0.5
-"""Threshold of the probability that two texts are the same idea."""
+    from brainstorm.dedup.evidence import Evidence
+    from brainstorm.dedup.guards import Guards
+    from brainstorm.dedup.linkage import Tree
+    from brainstorm.dedup.same import Calibration
 
-# Logistic in wording and meaning, placed so that static-embedding cosine 0.6 at unlike wording, or nearly
-# the same wording at any meaning, comes out even. A fit on labelled pairs is to replace it.
-_INTERCEPT, _WORDING, _MEANING = -9.0, 6.0, 10.0
-_WORDING_ALONE: Final = (-9.0, 13.0)
+_LENGTH_PENALTY = 0.05
+"""What a representative e times as long or short as its cluster's typical member loses in mean probability."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What all cuts of one list share: worked out once.
+
+    Attributes:
+        copies: for each distinct text, the indices of its copies, the best written first.
+        place: (n,) for each text, which distinct text it is.
+        trees: average-linkage trees over distinct texts; together they hold each once.
+    """
+
+    copies: tuple[tuple[int, ...], ...]
+    place: NDArray[np.intp]
+    evidence: Evidence
+    fitted: Calibration
+    guards: Guards
+    trees: tuple[Tree, ...]
 
 
 @dataclass(frozen=True)
 class Folding:
-    """Texts and how they fold.
+    """Texts folded into clusters of the same idea.
 
     Attributes:
-        texts: what was folded.
-        clusters: ordered by their first member; each text is in exactly one.
-        merges: a receipt for every text that is not its cluster's representative.
-        same: the threshold that was used, 0..1.
-        notes: what limits the folding, in words.
+        texts: the texts, as given.
+        clusters: every text is in exactly one; ordered by their first member.
+        merges: one receipt for each text that is not its cluster's representative.
+        same: the probability of being the same idea at which clusters were cut, 0..1.
+        notes: what the reader should know, such as a script that the embedder does not know.
     """
 
     texts: tuple[str, ...]
@@ -40,96 +58,213 @@ class Folding:
     merges: tuple[Merge, ...]
     same: float
     notes: tuple[str, ...] = ()
-    _pairs: Pairs | None = field(default=None, repr=False, compare=False)
+    _ground: Ground | None = field(default=None, repr=False, compare=False)
+    _alone: frozenset[int] = field(default=frozenset(), repr=False, compare=False)
+    _joined: tuple[tuple[int, int], ...] = field(default=(), repr=False, compare=False)
 
     def at(self, same: float) -> Folding:
-        """The same texts folded at another threshold: lower folds more. Nothing is embedded anew."""
-        return _cut(self.texts, self._pairs, same, self.notes)
+        """Folded coarser (lower `same`) or finer (higher); splits and joins by hand stay."""
+        return self._again(check_same(same), self._alone, self._joined)
+
+    def split(self, *indices: int) -> Folding:
+        """With each of these texts in a cluster of its own."""
+        for index in indices:
+            self._check(index)
+        alone = self._alone | set(indices)
+        joined = tuple(pair for pair in self._joined if not set(pair) & set(indices))
+        return self._again(self.same, alone, joined)
+
+    def join(self, first: int, second: int) -> Folding:
+        """With the clusters of these two texts made one, guards or not."""
+        self._check(first)
+        self._check(second)
+        return self._again(self.same, self._alone - {first, second}, (*self._joined, (first, second)))
+
+    def _check(self, index: int) -> None:
+        if not 0 <= index < len(self.texts):
+            raise IndexError(f"there is no text {index}: they are numbered 0 to {len(self.texts) - 1}")
+
+    def _again(self, same: float, alone: frozenset[int], joined: tuple[tuple[int, int], ...]) -> Folding:
+        if self._ground is None:
+            return dataclasses.replace(self, same=same)
+        clusters, merges = _clusters(self.texts, self._ground, same, alone, joined)
+        return dataclasses.replace(
+            self, clusters=clusters, merges=merges, same=same, _alone=alone, _joined=joined
+        )
 
 
-@dataclass(frozen=True)
-class Pairs:
-    """Similarities of all pairs, (n, n) each."""
-
-    wording: NDArray[np.float32]
-    meaning: NDArray[np.float32] | None
-    probability: NDArray[np.float32]
-
-
-def fold(texts: Sequence[str], vectors: NDArray[np.float32] | None, *, same: float | None = None) -> Folding:
-    """Fold texts that say the same idea.
-
-    Args:
-        texts: any number of them.
-        vectors: their (n, d) unit embeddings, or `None` to go by wording alone.
-        same: probability in 0..1 from which two texts count as the same idea.
+def check_same(same: float) -> float:
+    """`same` itself, if it is a probability.
 
     Raises:
-        BriefError: `same` is out of range.
+        ValueError: it is not from 0 to 1.
     """
-    threshold = SAME if same is None else same
-    notes = () if vectors is not None else ("folded by wording alone: no embedder",)
-    pairs = measure(texts, vectors) if texts else None
-    return _cut(tuple(texts), pairs, threshold, notes)
+    if not 0 <= same <= 1:
+        raise ValueError(f"same is {same}, but must be from 0 (all one idea) to 1 (only equal texts fold)")
+    return float(same)
 
 
-def measure(texts: Sequence[str], vectors: NDArray[np.float32] | None) -> Pairs:
-    """Wording, meaning and probability of all pairs of texts."""
+def fold(
+    texts: Sequence[str],
+    vectors: ArrayLike | None,
+    *,
+    same: float | None = None,
+    topic: str = "",
+    notes: Sequence[str] = (),
+) -> Folding:
+    """Folds texts that say the same idea. Pure: the same texts and vectors give the same clusters in any order.
+
+    Args:
+        texts: n texts.
+        vectors: (n, d) rows of length 1, zeros where the embedder knows nothing of a text, on the default
+            embedder's scale of cosines; `None` lets wording alone decide.
+        same: least average probability of being the same idea in a cluster, 0..1; lower folds coarser;
+            `None` for the default, which depends on the texts' length (0.17 for short ideas).
+        topic: what the texts answer.
+        notes: handed on to the result.
+
+    Raises:
+        EmbeddingError: `vectors` has not one row a text.
+        ValueError: `same` is not from 0 to 1.
+    """
     import numpy as np
 
-    wording = wording_matrix(texts)
-    if vectors is None:
-        intercept, weight = _WORDING_ALONE
-        logit = intercept + weight * wording
-        meaning = None
-    else:
-        meaning = np.clip(vectors @ vectors.T, -1.0, 1.0)
-        logit = _INTERCEPT + _WORDING * wording + _MEANING * meaning
-    probability = 1.0 / (1.0 + np.exp(-logit))
-    keys = np.array([normalise(text) for text in texts])
-    probability[keys[:, None] == keys[None, :]] = 1.0
-    return Pairs(wording, meaning, probability)
+    from brainstorm.dedup.same import calibration
+
+    fitted = calibration()
+    if same is not None:
+        check_same(same)
+    if not texts:
+        return Folding((), (), (), fitted.same["short/meaning"] if same is None else same, tuple(notes))
+    rows = None if vectors is None else np.asarray(vectors, np.float32)
+    if rows is not None and (rows.ndim != 2 or len(rows) != len(texts)):
+        raise EmbeddingError(
+            f"{len(texts)} texts came with vectors of shape {rows.shape}.", hint="Give one row a text."
+        )
+    ground = _prepare(texts, rows, topic, fitted)
+    cut_at = fitted.default_cut(ground.evidence) if same is None else float(same)
+    clusters, merges = _clusters(texts, ground, cut_at, frozenset(), ())
+    return Folding(tuple(texts), clusters, merges, cut_at, tuple(notes), ground)
 
 
-def _cut(texts: tuple[str, ...], pairs: Pairs | None, same: float, notes: tuple[str, ...]) -> Folding:
-    if not 0.0 <= same <= 1.0:
-        raise BriefError(f"same is {same}, but must be from 0 to 1.")
-    if pairs is None:
-        return Folding(texts, (), (), same, notes)
-    groups: dict[int, list[int]] = {}
-    for index, label in enumerate(_labels(pairs.probability, same)):
-        groups.setdefault(label, []).append(index)
+def _prepare(texts: Sequence[str], rows: NDArray[np.float32] | None, topic: str, fitted: Calibration) -> Ground:
+    """Everything that does not depend on where clusters are cut."""
+    import numpy as np
+
+    from brainstorm.dedup.evidence import Evidence
+    from brainstorm.dedup.guards import Guards
+    from brainstorm.dedup.reading import read
+    from brainstorm.dedup.scale import grow_trees
+
+    readings = [read(text) for text in texts]
+    # by normal form, so that the order of arrival cannot matter
+    order = sorted(range(len(texts)), key=lambda k: (readings[k].normal, texts[k]))
+    copies: list[list[int]] = []
+    place = np.empty(len(texts), np.intp)
+    for k in order:
+        if not copies or readings[copies[-1][0]].normal != readings[k].normal:
+            copies.append([])
+        copies[-1].append(k)
+        place[k] = len(copies) - 1
+    first = [c[0] for c in copies]
+    distinct = [readings[k] for k in first]
+    evidence = Evidence(distinct, None if rows is None else rows[first], topic)
+    guards = Guards(distinct)
+    trees = grow_trees(evidence, fitted)
+    return Ground(tuple(tuple(c) for c in copies), place, evidence, fitted, guards, trees)
+
+
+def _clusters(
+    texts: Sequence[str],
+    ground: Ground,
+    same: float,
+    alone: frozenset[int],
+    joined: tuple[tuple[int, int], ...],
+) -> tuple[tuple[Cluster, ...], tuple[Merge, ...]]:
+    """Cuts the trees, applies what was done by hand, picks representatives, writes receipts."""
+    found = [(tree, group) for tree in ground.trees for group in tree.cut(same, ground.guards.apart)]
+    by_text = [0] * len(texts)
+    for number, (tree, group) in enumerate(found):
+        for at in group:
+            for k in ground.copies[tree.members[at]]:
+                by_text[k] = number
+    for k in sorted(alone):
+        by_text[k] = len(found) + k
+    for a, b in joined:
+        old, new = by_text[b], by_text[a]
+        by_text = [new if number == old else number for number in by_text]
+    members: dict[int, list[int]] = {}
+    for k, number in enumerate(by_text):
+        members.setdefault(number, []).append(k)
+    hands = {k for pair in joined for k in pair}
+    where = {d: (tree, at) for tree, group in found if len(group) > 1 for at in group for d in (tree.members[at],)}
     clusters, merges = [], []
-    for members in groups.values():
-        kept = max(members, key=lambda i: (float(pairs.probability[i, members].sum()), -i))
-        clusters.append(Cluster(kept, tuple(members)))
-        for folded in members:
-            if folded != kept:
-                exact = normalise(texts[folded]) == normalise(texts[kept])
-                merges.append(
-                    Merge(
-                        kept,
-                        folded,
-                        round(float(pairs.wording[kept, folded]), 4),
-                        None if pairs.meaning is None else round(float(pairs.meaning[kept, folded]), 4),
-                        round(float(pairs.probability[kept, folded]), 4),
-                        "exact" if exact else "linkage",
-                    )
-                )
-    return Folding(texts, tuple(clusters), tuple(merges), same, notes, pairs)
+    for indices in members.values():
+        cluster, receipts = _cluster(indices, ground, where, hands)
+        clusters.append(cluster)
+        merges += receipts
+    merges.sort(key=lambda m: m.folded)
+    return tuple(clusters), tuple(merges)
 
 
-def _labels(probability: NDArray[np.float32], same: float) -> list[int]:
-    n = len(probability)
-    if n == 1:
-        return [0]
-    from scipy.cluster.hierarchy import fcluster, linkage
-    from scipy.spatial.distance import squareform
+def _cluster(
+    indices: list[int], ground: Ground, where: dict[int, tuple[Tree, int]], hands: set[int]
+) -> tuple[Cluster, list[Merge]]:
+    """One cluster with its clearest member, and the receipts of the others."""
+    if len(indices) == 1:
+        return Cluster(indices[0], (indices[0],)), []
+    import numpy as np
 
-    distance = 1.0 - probability
-    distance = (distance + distance.T) / 2
-    for i in range(n):
-        distance[i, i] = 0.0
-    tree = linkage(squareform(distance, checks=False), method="average")
-    # a hair above, so that equal texts fold even at same=1
-    return [int(label) for label in fcluster(tree, 1.0 - same + 1e-6, criterion="distance")]
+    copies: dict[int, int] = {}
+    for k in indices:
+        place = int(ground.place[k])
+        copies[place] = copies.get(place, 0) + 1
+    distinct = sorted(copies)
+    square = _square(distinct, ground, where)
+    length = ground.evidence.log_length[distinct]
+    weight = np.array([copies[d] for d in distinct], np.float32)
+    clarity = square @ weight / len(indices) - _LENGTH_PENALTY * np.abs(length - np.median(length))
+    kept_place = int(clarity.argmax())
+    present = set(indices)
+    kept = next(k for k in ground.copies[distinct[kept_place]] if k in present)
+    at = {d: n for n, d in enumerate(distinct)}
+    known = {d: measures(ground.evidence, distinct[kept_place], d) for d in distinct}
+    receipts = []
+    for k in indices:
+        if k == kept:
+            continue
+        place = int(ground.place[k])
+        rule = "exact" if at[place] == kept_place else "joined" if k in hands or kept in hands else "linkage"
+        receipts.append(Merge(kept, k, *known[place], float(square[kept_place, at[place]]), rule))
+    return Cluster(kept, tuple(indices)), receipts
+
+
+def _square(distinct: list[int], ground: Ground, where: dict[int, tuple[Tree, int]]) -> NDArray[np.float32]:
+    """(m, m) probabilities among distinct texts, from their tree, or worked out where they come from several."""
+    import numpy as np
+
+    if len(distinct) == 1:
+        return np.ones((1, 1), np.float32)
+    places = [where.get(d) for d in distinct]
+    first = places[0]
+    if first is not None and all(p is not None and p[0] is first[0] for p in places):
+        inside = [p[1] for p in places if p is not None]
+        return first[0].pair[np.ix_(inside, inside)]
+    from brainstorm.dedup.same import full
+
+    i, j = np.triu_indices(len(distinct), 1)
+    index = np.array(distinct)
+    square = np.eye(len(distinct), dtype=np.float32)
+    square[i, j] = square[j, i] = full(ground.evidence, index[i], index[j], ground.fitted)
+    return square
+
+
+def measures(evidence: Evidence, a: int, b: int) -> tuple[float, float | None]:
+    """Wording (0..1, whatever the order of words) and meaning (cosine, or `None`) of a pair."""
+    from rapidfuzz import fuzz
+
+    one, two = evidence.readings[a], evidence.readings[b]
+    wording = fuzz.ratio(one.sorted_words, two.sorted_words) / 100
+    if evidence.vectors is None or not (evidence.known[a] and evidence.known[b]):
+        return wording, None
+    return wording, float(evidence.vectors[a] @ evidence.vectors[b])

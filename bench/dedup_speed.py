@@ -1,0 +1,109 @@
+"""Speed of folding beside semhash, on the same texts and vectors, medians of runs taken in turn.
+
+    pip install semhash==0.5.0
+    python bench/dedup_speed.py [--large]
+
+Texts are made-up ideas of 8 to 25 words, one in five a reworded copy of another.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import numpy as np  # noqa: E402
+
+from brainstorm.dedup import deduplicate  # noqa: E402
+from brainstorm.embedding import resolve_embedder  # noqa: E402
+from brainstorm.embedding.static import word_ranks  # noqa: E402
+
+OPENINGS = (
+    "A {0} that helps {1} people {2} their {3} with a {4}", "Turn the {0} into a {3} where {1} visitors can {2} a {4}",
+    "Use {1} {0} to {2} every {3} in town, and give each guest a {4}", "A story about a {1} {0} who must {2} the {3}",
+    "Invite {1} {0} to {2} a {3} together, then share the {4} online", "An app to {2} your {0} by {1} {3} and {4}",
+    "Sell {1} {0} made of old {3} to people who {2} a {4} every week in the evening after work",
+)  # fmt: skip
+
+
+def ideas(n: int, seed: int = 0) -> list[str]:
+    """n texts."""
+    rng = random.Random(seed)
+    words = rng.sample([w for w in word_ranks() if w.isalpha() and len(w) > 3][300:9000], 1500)
+    made: list[str] = []
+    while len(made) < n:
+        if made and rng.random() < 0.2:
+            parts = rng.choice(made).split()
+            kind = rng.random()
+            if kind < 0.3:
+                made.append(" ".join(parts).lower() + ".")
+            else:
+                parts[rng.randrange(len(parts))] = rng.choice(words)
+                made.append(" ".join(parts))
+            continue
+        text = rng.choice(OPENINGS).format(*(rng.choice(words) for _ in range(5)))
+        made.append(" ".join([text, *(rng.choice(words) for _ in range(rng.randrange(8)))]))
+    return made
+
+
+class Encoder:
+    """Our embedder in the form that semhash takes."""
+
+    def __init__(self) -> None:
+        self._embedder = resolve_embedder()
+
+    def encode(self, texts, **_: object) -> np.ndarray:
+        return self._embedder.embed(list(texts))
+
+
+def in_turn(runs: int, **jobs: Callable[[], object]) -> dict[str, float]:
+    """Median seconds of each job, run alternately so that a busy machine slows both alike."""
+    times: dict[str, list[float]] = {name: [] for name in jobs}
+    for _ in range(runs):
+        for name, job in jobs.items():
+            began = time.perf_counter()
+            job()
+            times[name].append(time.perf_counter() - began)
+    return {name: statistics.median(t) for name, t in times.items()}
+
+
+def end_to_end() -> None:
+    """Embed, fold and pick, from texts."""
+    from semhash import SemHash
+
+    encoder = Encoder()
+    for n, runs in ((20, 21), (200, 15), (500, 9), (2000, 5)):
+        texts = ideas(n)
+
+        def theirs(texts=texts) -> object:
+            hashed = SemHash.from_records(records=texts, model=encoder)
+            hashed.self_deduplicate(threshold=0.9)
+            return hashed.self_find_representative(selection_size=min(10, len(texts)))
+
+        def ours(texts=texts) -> object:
+            return deduplicate(texts)
+
+        found = in_turn(runs, ours=ours, semhash=theirs)
+        print(
+            f"end to end, {n:,} texts: {found['ours'] * 1e3:.1f} ms, semhash {found['semhash'] * 1e3:.1f} ms, "
+            f"{found['semhash'] / found['ours']:.1f} times"
+        )
+
+
+def main() -> None:
+    """Prints every figure."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.parse_args()
+    end_to_end()
+
+
+if __name__ == "__main__":
+    main()

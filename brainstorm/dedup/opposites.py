@@ -1,0 +1,48 @@
+"""Words that mean opposite things: listed in `guard_words.json`, or told by a prefix or by "-less"."""
+
+from __future__ import annotations
+
+import json
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any
+
+from brainstorm.dedup.terms import stem
+
+_PREFIXES = ("un", "in", "im", "ir", "il", "dis", "non", "anti")
+_SHORTEST = 4
+"""Letters of a word that a prefix may turn round: shorter ones make chance finds."""
+
+
+@cache
+def guard_words() -> dict[str, Any]:
+    """The lists that the guards go by, read once."""
+    data: dict[str, Any] = json.loads((files("brainstorm.dedup") / "guard_words.json").read_text("utf-8"))
+    return data
+
+
+@cache
+def _listed() -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    groups = [pair.split() for pair in guard_words()["pairs"]] + [s.split() for s in guard_words()["sets"]]
+    for words in groups:
+        for a in words:
+            for b in words:
+                if a != b:
+                    found.setdefault(a, set()).update((b, stem(b)))
+                    found.setdefault(stem(a), set()).update((b, stem(b)))
+    return {word: frozenset(others - {word}) for word, others in found.items()}
+
+
+@lru_cache(maxsize=100_000)
+def opposites(word: str) -> frozenset[str]:
+    """Words and stems opposite to a word; of "happy" and "unhappy" only the longer one names the other."""
+    found = set(_listed().get(word, ())) | set(_listed().get(stem(word), ()))
+    for prefix in _PREFIXES:
+        rest = word.removeprefix(prefix)
+        if rest != word and len(rest) >= _SHORTEST:
+            found.add(rest)
+    if word.endswith("less") and len(word) >= 4 + _SHORTEST - 1:
+        root = word.removesuffix("less")
+        found |= {root, root + "ful"}
+    return frozenset(found)

@@ -1,0 +1,113 @@
+"""What folding reads off one text: its normal form, its words, and the marks of a long answer."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from functools import cached_property
+
+_MARKUP = re.compile(r"[*_`#>~|]+")
+_EDGE = re.compile(r"(?<!\w)[^\w\s$€£¥+\-−~<>=%#@&°]+|[^\w\s$€£¥+%#@&°]+(?!\w)")
+"""Punctuation at the edge of a word; signs that carry meaning (-5, C#, 3 %) stay."""
+_BULLET = re.compile(r"^\s*(?:[-*•–—]|\(?\d{1,3}[.)])\s+")
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+_LIST_ITEM = re.compile(r"^\s*(?:[-*•]|\d{1,3}[.)])\s", re.MULTILINE)
+_HEADING = re.compile(r"\*\*(.+?)\*\*|^#+\s+(.+)$", re.MULTILINE)
+_NAME = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]{2,}")
+
+STOP_WORDS = frozenset(
+    "a about all also an and any are as at be been but by can could do does each every for from get give had has"
+    " have he her him his how i if in into is it its it's just let like make may me might more most my no not of"
+    " off on one or other our out over she should so some somebody someone something such than that the their"
+    " them then there these they this those through to too up upon us use used uses using very was we were what"
+    " when where which while who whom whose will with without would you your".split()
+)
+"""English words that say little of what an idea is about."""
+
+
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9 ]*[.!?]?")
+"""A text of letters, digits and spaces, as most short ideas are, is quickly normalised."""
+
+
+def normalise(text: str) -> str:
+    """The form in which two texts that differ only in case, spacing, bullets or edge punctuation are equal."""
+    if _PLAIN.fullmatch(text):
+        return " ".join(text.rstrip(".!?").lower().split())
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    text = _BULLET.sub("", text)
+    if "*" in text or "\n" in text:
+        text = _MARKUP.sub(" ", text)
+    return " ".join(_EDGE.sub(" ", text).casefold().split())
+
+
+class Reading:
+    """One text, read once. Parts that only some texts need are worked out when first asked for.
+
+    Attributes:
+        text: the text.
+        normal: its normal form.
+        words: its words, in lower case.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.normal = normalise(text)
+        self.words = tuple(self.normal.split() if _PLAIN.fullmatch(text) else _WORD.findall(self.normal))
+
+    @cached_property
+    def spaced(self) -> str:
+        """The words, a space between."""
+        return " ".join(self.words)
+
+    @cached_property
+    def sorted_words(self) -> str:
+        """The words in order of the alphabet, a space between."""
+        return " ".join(sorted(self.words))
+
+    @property
+    def length(self) -> int:
+        """Words, at least 1."""
+        return max(1, len(self.words))
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """The distinct words."""
+        return frozenset(self.words)
+
+    @cached_property
+    def triples(self) -> frozenset[tuple[str, ...]]:
+        """Every run of three words."""
+        return frozenset(zip(self.words, self.words[1:], self.words[2:], strict=False))
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Capitalised words inside sentences."""
+        return frozenset(_NAME.findall(self.text))
+
+    @cached_property
+    def headings(self) -> frozenset[str]:
+        """Bold phrases and headings, normalised."""
+        return frozenset(normalise(a or b) for a, b in _HEADING.findall(self.text))
+
+    @cached_property
+    def list_items(self) -> int:
+        """Lines that are items of a list."""
+        return len(_LIST_ITEM.findall(self.text))
+
+    @cached_property
+    def opening(self) -> str:
+        """The first sentence of at least three words."""
+        return next((s for s in _SENTENCE.split(self.text) if len(s.split()) >= 3), self.text)
+
+
+def read(text: str) -> Reading:
+    """Reads one text."""
+    return Reading(text)
+
+
+def read_all(texts: Sequence[str]) -> list[Reading]:
+    """Reads texts in order."""
+    return [Reading(text) for text in texts]

@@ -1,0 +1,124 @@
+"""How far the words of one text are covered by related words of another, by the shipped word table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from brainstorm.dedup.reading import Reading
+from brainstorm.dedup.terms import BACKGROUND_TEXTS, background_share
+from brainstorm.embedding.static import default_embedder
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float32]
+    Indices = NDArray[np.intp]
+
+_DIMENSIONS = 64
+"""The table's leading dimensions, which hold most of it: about as good as all 256 here, and quicker."""
+
+_MOST_WORDS = 32
+"""Distinct words of a text that are looked at, the rarest first; longer texts are judged by other signs."""
+
+_TABLE_CELLS = 40_000_000
+"""Cells, a byte each, up to which all words' similarities are tabled: about 6,000 distinct words."""
+
+_STEPS = 255
+"""Similarities are kept in a byte: steps of 1/255."""
+
+_BLOCK = 4096
+
+
+class RelatedWords:
+    """Soft alignment of the words of short texts.
+
+    Args:
+        readings: the texts; rarity of a word is that in this list, smoothed by that in English.
+    """
+
+    def __init__(self, readings: Sequence[Reading]) -> None:
+        import numpy as np
+
+        ids: dict[str, int] = {}
+        bags = [[ids.setdefault(w, len(ids)) for w in dict.fromkeys(r.words)] or [0] for r in readings]
+        spelled = list(ids) or [""]
+        n = len(readings)
+        counts = np.bincount(np.fromiter(chain.from_iterable(bags), np.int64), minlength=len(spelled))
+        share = background_share(spelled)
+        rarity = np.log((n + BACKGROUND_TEXTS + 1) / (counts + BACKGROUND_TEXTS * share + 0.5)).astype(np.float32)
+        vectors = default_embedder().embed_words(spelled)[:, :_DIMENSIONS]
+        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+        self._vectors = vectors
+        bags = [b if len(b) <= _MOST_WORDS else sorted(b, key=lambda w: -rarity[w])[:_MOST_WORDS] for b in bags]
+        self._sizes = np.array([len(b) for b in bags], np.int64)
+        flat = np.fromiter(chain.from_iterable(bags), np.int64)
+        filled = np.arange(int(self._sizes.max()))[None, :] < self._sizes[:, None]
+        self._bags = np.zeros(filled.shape, np.int64)
+        self._bags[filled] = flat
+        self._weights = np.zeros(filled.shape, np.float32)
+        self._weights[filled] = rarity[flat]
+        self._weights /= np.maximum(self._weights.sum(axis=1, keepdims=True), 1e-12)
+
+    def cover(self, i: Indices, j: Indices) -> Floats:
+        """Share (0..1) of a text's words, by rarity, that the other has or comes near: of the two the greater."""
+        import numpy as np
+
+        out = np.empty(len(i), np.float32)
+        # pairs of like size together, so that little padding is computed
+        order = np.lexsort((self._sizes[j], self._sizes[i])) if len(i) > _BLOCK else np.arange(len(i))
+        tabled = len(self._vectors) * max(len(self._vectors), len(self._sizes)) <= _TABLE_CELLS
+        cover = self._cover_by_table if tabled else self._cover
+        for s in range(0, len(i), _BLOCK):
+            part = order[s : s + _BLOCK]
+            out[part] = cover(i[part], j[part])
+        return out
+
+    @cached_property
+    def _near(self) -> NDArray[np.uint8]:
+        """(n, words) nearness of each text's nearest word to each word of the list, in steps."""
+        import numpy as np
+
+        scaled = self._vectors * np.float32(_STEPS**0.5)
+        table = np.empty((len(scaled), len(scaled)), np.uint8)
+        for s in range(0, len(scaled), _BLOCK):
+            products = scaled[s : s + _BLOCK] @ scaled.T
+            np.clip(products, 0, _STEPS, out=products)
+            table[s : s + _BLOCK] = products
+        np.fill_diagonal(table, _STEPS)
+        first = self._bags[:, :1]
+        padded = np.where(self._weights > 0, self._bags, first)
+        out = table[padded[:, 0]]
+        for column in padded.T[1:]:
+            some = np.flatnonzero(column != padded[:, 0])
+            if 2 * len(some) > len(out):
+                np.maximum(out, table[column], out=out)
+            else:
+                out[some] = np.maximum(out[some], table[column[some]])
+        return out
+
+    def _cover_by_table(self, i: Indices, j: Indices) -> Floats:
+        import numpy as np
+
+        m, n = int(self._sizes[i].max()), int(self._sizes[j].max())
+        one = np.einsum("kw,kw->k", self._near[j[:, None], self._bags[i, :m]], self._weights[i, :m])
+        two = np.einsum("kw,kw->k", self._near[i[:, None], self._bags[j, :n]], self._weights[j, :n])
+        return np.maximum(one, two) / np.float32(_STEPS)
+
+    def _cover(self, i: Indices, j: Indices) -> Floats:
+        """The same where the table would be too large."""
+        import numpy as np
+
+        m, n = int(self._sizes[i].max()), int(self._sizes[j].max())
+        a, b = self._bags[i, :m], self._bags[j, :n]
+        near = self._vectors[a] @ self._vectors[b].transpose(0, 2, 1)
+        near[a[:, :, None] == b[:, None, :]] = 1.0
+        np.maximum(near, 0, out=near)
+        near *= (np.arange(m) < self._sizes[i, None])[:, :, None]
+        near *= (np.arange(n) < self._sizes[j, None])[:, None, :]
+        one = np.einsum("kw,kw->k", near.max(axis=2), self._weights[i, :m])
+        two = np.einsum("kw,kw->k", near.max(axis=1), self._weights[j, :n])
+        return np.maximum(one, two)

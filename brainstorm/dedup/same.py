@@ -1,0 +1,151 @@
+"""The calibrated probability that people would call two texts the same idea.
+
+A logistic blend of wording and meaning, fitted by `bench/fit_same.py` on people's judgements; the constants,
+with their source, are in `same.json`. Short ideas and long answers are judged by different signs, so there are
+two blends, and between the two lengths their log odds are mixed. The probability is that for two texts picked at
+random from a list for one brief: among hundreds of short ideas few pairs are the same, so a list is cut well
+below one half.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from brainstorm.dedup.evidence import Evidence
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float32]
+    Indices = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Blend:
+    """One logistic blend: log odds are `intercept` plus the sum of weight times feature."""
+
+    weights: dict[str, float]
+    intercept: float
+    typical: dict[str, float]
+    """What a feature counts as where it is not known, such as the topic's length."""
+
+    def log_odds(self, features: dict[str, Floats]) -> Floats:
+        """Log odds of each pair, from the features' arrays of one length."""
+        import numpy as np
+
+        total: Floats | np.float32 = np.float32(self.intercept)
+        for name, weight in self.weights.items():
+            total = total + np.float32(weight) * features.get(name, np.float32(self.typical.get(name, 0.0)))
+        return np.asarray(total, np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """All blends, and the lengths between which they are mixed.
+
+    Attributes:
+        blends: by "short" or "long", then "coarse" (for all pairs) or "full" (for the likelier ones), then
+            "meaning" or "wording" (alone).
+        short: words up to which a pair counts as short (geometric mean of the two).
+        long: words from which it counts as long.
+        same: average probability at which lists of short ideas, or of long answers, are cut by default: as
+            "short/meaning", "short/wording", "long/meaning", "long/wording".
+        worth_a_look: pairs of a lower coarse probability keep it: their wording is not compared letter by letter.
+    """
+
+    blends: dict[tuple[str, str, str], Blend]
+    short: float
+    long: float
+    same: dict[str, float]
+    worth_a_look: float
+
+    def longness(self, log_length: Floats | np.floating[Any]) -> Floats:
+        """0 for short pairs, 1 for long ones, between the two a straight line in log words."""
+        import numpy as np
+
+        low, high = np.log(self.short), np.log(self.long)
+        return np.clip((log_length - low) / (high - low), 0, 1).astype(np.float32)
+
+    def needed(self, long: bool, known: NDArray[np.bool_]) -> set[str]:
+        """Features that the full blends of pairs weigh: `long` or short ones, some of `known` meaning."""
+        sizes = ("short", "long") if long else ("short",)
+        kinds = [kind for kind, some in (("meaning", known.any()), ("wording", not known.all())) if some]
+        return {name for size in sizes for kind in kinds for name in self.blends[size, "full", kind].weights}
+
+    def default_cut(self, evidence: Evidence) -> float:
+        """The average probability at which this list is cut by default, by its middle length."""
+        import numpy as np
+
+        longness = float(self.longness(np.median(evidence.log_length)))
+        kind = "wording" if evidence.vectors is None else "meaning"
+        return round((1 - longness) * self.same[f"short/{kind}"] + longness * self.same[f"long/{kind}"], 4)
+
+    def log_odds(
+        self, features: dict[str, Floats], known: NDArray[np.bool_], longness: Floats
+    ) -> Floats:
+        """Log odds by the full blends; `known` marks pairs with meaning on both sides."""
+        import numpy as np
+
+        out = np.zeros(len(longness), np.float32)
+        for size, share in (("short", 1 - longness), ("long", longness)):
+            if not share.any():
+                continue
+            odds: Floats | None = None
+            if known.any():
+                odds = self.blends[size, "full", "meaning"].log_odds(features)
+            if not known.all():
+                by_wording = self.blends[size, "full", "wording"].log_odds(features)
+                odds = by_wording if odds is None else np.where(known, odds, by_wording)
+            if odds is not None:
+                out += share * odds
+        return out
+
+
+@cache
+def calibration() -> Calibration:
+    """The fitted constants, read once."""
+    data = json.loads((files("brainstorm.dedup") / "same.json").read_text("utf-8"))
+    return parse_calibration(data)
+
+
+def parse_calibration(data: dict[str, object]) -> Calibration:
+    """Constants from the form in which `bench/fit_same.py` writes them."""
+    models: dict[str, dict[str, dict[str, float]]] = data["blends"]  # type: ignore[assignment]
+    blends = {}
+    for name, model in models.items():
+        size, stage, kind = name.split("/")
+        weights = {k: v for k, v in model["weights"].items() if k != "intercept"}
+        blends[size, stage, kind] = Blend(weights, model["weights"]["intercept"], model["typical"])
+    numbers: dict[str, float] = data["numbers"]  # type: ignore[assignment]
+    cuts: dict[str, float] = data["same"]  # type: ignore[assignment]
+    return Calibration(blends, same=cuts, **numbers)
+
+
+def full(evidence: Evidence, i: Indices, j: Indices, fitted: Calibration) -> Floats:
+    """(len(i),) probabilities, by the full blends, that the texts of each pair are the same idea."""
+    import numpy as np
+
+    length = (evidence.log_length[i] + evidence.log_length[j]) / 2
+    longness = fitted.longness(length)
+    out = np.empty(len(i), np.float32)
+    for long in (False, True):
+        chosen = np.flatnonzero((longness > 0) == long)
+        if not len(chosen):
+            continue
+        a, b = i[chosen], j[chosen]
+        known = evidence.known[a] & evidence.known[b]
+        features = evidence.features(a, b, fitted.needed(long, known))
+        out[chosen] = logistic(fitted.log_odds(features, known, longness[chosen]))
+    return out
+
+
+def logistic(log_odds: Floats) -> Floats:
+    """Log odds to probabilities."""
+    import numpy as np
+
+    return np.asarray(1 / (1 + np.exp(-np.clip(log_odds, -30, 30))), np.float32)

