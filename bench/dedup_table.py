@@ -97,7 +97,9 @@ def learn(rows: list[list[int]], target: np.ndarray, start: np.ndarray) -> np.nd
             schedule.step()
         with torch.inference_mode():
             agreement = (predict(held_out) * goal[held_out]).sum(1).mean().item()
-        print(f"epoch {epoch}: held-out cosine with the teacher {agreement:.4f}, {time.time() - began:.0f} s", flush=True)
+        print(
+            f"epoch {epoch}: held-out cosine with the teacher {agreement:.4f}, {time.time() - began:.0f} s", flush=True
+        )
     return table.weight.detach().numpy()
 
 
@@ -147,9 +149,7 @@ def main(folder: Path) -> None:
     rows, scale = quantise(np.load(folder / "table.npy"))
     out = ROOT / "brainstorm" / "embedding"
     names = np.frombuffer("\n".join(vocabulary).encode(), np.uint8)
-    np.savez(
-        out / "minilm_words.npz", rows=rows, scale=scale, kept=np.array(kept, np.uint16), vocabulary=names
-    )
+    np.savez(out / "minilm_words.npz", rows=rows, scale=scale, kept=np.array(kept, np.uint16), vocabulary=names)
     card = {
         "name": "minilm-words",
         "dimensions": DIMENSIONS,

@@ -78,7 +78,10 @@ def wordnet_pairs() -> set[tuple[str, str]]:
             if symbol != "!":
                 continue
             other = lines["a" if kind == "s" else kind, offset]
-            here, there = words[int(ends[:2], 16) - 1], re.sub(r"\(.*\)", "", other[4 + 2 * (int(ends[2:], 16) - 1)]).lower()
+            here, there = (
+                words[int(ends[:2], 16) - 1],
+                re.sub(r"\(.*\)", "", other[4 + 2 * (int(ends[2:], 16) - 1)]).lower(),
+            )
             if here in common and there in common and here != there:
                 found.add((min(here, there), max(here, there)))
     return found

@@ -365,7 +365,7 @@ class _Live:
         text = said(candidate.heading, candidate.text)
         vector = self._embedder.embed([text])[0] if self._embedder else None
         self._texts.append(text)
-        into = self._folder.add(text, vector).into
+        into = self._folder.add(text, vector).parent
         if into is not None:
             return Event("merge", call.id, text, into=self._texts[into], distinct=self.distinct)
         self.distinct += 1

@@ -134,9 +134,7 @@ class Evidence:
         given = frozenset(topic_words(self._topic))
         ranks = word_ranks()
         rarest = len(ranks)
-        return Overlaps(
-            [r.vocabulary - given for r in self.readings], lambda word: log(ranks.get(word, rarest) + 1)
-        )
+        return Overlaps([r.vocabulary - given for r in self.readings], lambda word: log(ranks.get(word, rarest) + 1))
 
 
 class Overlaps:

@@ -88,9 +88,7 @@ class Folding:
         if self._ground is None:
             return dataclasses.replace(self, same=same)
         clusters, merges = _clusters(self.texts, self._ground, same, alone, joined)
-        return dataclasses.replace(
-            self, clusters=clusters, merges=merges, same=same, _alone=alone, _joined=joined
-        )
+        return dataclasses.replace(self, clusters=clusters, merges=merges, same=same, _alone=alone, _joined=joined)
 
 
 def check_same(same: float) -> float:

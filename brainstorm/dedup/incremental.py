@@ -157,7 +157,5 @@ class Folder:
         from rapidfuzz import fuzz, process
 
         words = [r.sorted_words for r in self._readings[:index]]
-        found = process.extract(
-            self._readings[index].sorted_words, words, scorer=fuzz.token_set_ratio, limit=_NEAREST
-        )
+        found = process.extract(self._readings[index].sorted_words, words, scorer=fuzz.token_set_ratio, limit=_NEAREST)
         return [k for _, _, k in found]

@@ -148,7 +148,9 @@ class Marks:
             if k < len(words):
                 unit = words[k]
                 ordinal = ordinal or unit in _ORDINALS
-                found_unit = _UNITS.get(unit) or _UNITS.get(unit.removesuffix("s")) or _UNITS.get(unit.removesuffix("es"))
+                found_unit = (
+                    _UNITS.get(unit) or _UNITS.get(unit.removesuffix("s")) or _UNITS.get(unit.removesuffix("es"))
+                )
                 if not kind and found_unit and not ordinal:
                     kind, factor = found_unit
                     k += 1

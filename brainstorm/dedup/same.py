@@ -85,9 +85,7 @@ class Calibration:
         kind = "wording" if evidence.vectors is None else "meaning"
         return round((1 - longness) * self.same[f"short/{kind}"] + longness * self.same[f"long/{kind}"], 4)
 
-    def log_odds(
-        self, features: dict[str, Floats], known: NDArray[np.bool_], longness: Floats
-    ) -> Floats:
+    def log_odds(self, features: dict[str, Floats], known: NDArray[np.bool_], longness: Floats) -> Floats:
         """Log odds by the full blends; `known` marks pairs with meaning on both sides."""
         import numpy as np
 

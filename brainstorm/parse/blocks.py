@@ -33,10 +33,40 @@ _LEAD = re.compile(r"\s*(?:\*\*|__)(?P<head>[^*\n]{1,100}?)(?:\*\*|__)")
 # White space that stands for what parts paragraphs: a break that is no blank line in the reply, and a rule.
 BREAK, RULE = "\v", "\f"
 _CODE = frozenset(
-    ["python", "py", "javascript", "js", "typescript", "ts", "java", "c", "cpp", "c++", "csharp", "cs", "go", "rust", "ruby", "php", "bash", "sh", "shell", "css", "sql", "r", "swift", "kotlin", "html", "lua", "perl"]
+    [
+        "python",
+        "py",
+        "javascript",
+        "js",
+        "typescript",
+        "ts",
+        "java",
+        "c",
+        "cpp",
+        "c++",
+        "csharp",
+        "cs",
+        "go",
+        "rust",
+        "ruby",
+        "php",
+        "bash",
+        "sh",
+        "shell",
+        "css",
+        "sql",
+        "r",
+        "swift",
+        "kotlin",
+        "html",
+        "lua",
+        "perl",
+    ]
 )
 _ANNOUNCED = re.compile(r"([^\n]{1,300}?[:：])\s{1,3}(1[.)]\s{1,3}\S(?:(?!\s2[.)]\s).)*)$")
-_INNER = re.compile(r"[*_(\[#]{0,4}\s?(?:\d|[^\W\d_]{1,20}(?:\s[^\W\d_]{2,20})?\s?#?\s?\d|[A-Za-z][).])|[一二三四五六七八九十①-⑳❶-❿第]")
+_INNER = re.compile(
+    r"[*_(\[#]{0,4}\s?(?:\d|[^\W\d_]{1,20}(?:\s[^\W\d_]{2,20})?\s?#?\s?\d|[A-Za-z][).])|[一二三四五六七八九十①-⑳❶-❿第]"
+)
 _LONE_MARKER = re.compile(r"\s{0,8}(?:[-*+•]|\d{1,3}[.)]?)\s*$")
 _META = META_HEADING | {"and", "the", "my", "a"}
 _QUOTED = re.compile(r'\s*"([^"]{2,400})"\s*,?\s*$')
@@ -464,7 +494,7 @@ class Blocks:
         if len(lines) > 1 and all(s.rstrip().endswith((":", "：")) for s in lines if s.strip()):
             self._leave_item(item)
             return
-        if len(lines) > 2 and all(s.lstrip()[:1] in ("\"", "“") for s in lines):
+        if len(lines) > 2 and all(s.lstrip()[:1] in ('"', "“") for s in lines):
             for part in lines:  # each its own, though only the first has a number
                 self._tell([part.strip().rstrip(",")], complete=True)
             told = True

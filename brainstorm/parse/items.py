@@ -102,7 +102,13 @@ def compose(lines: list[str], *, final: bool = False) -> tuple[str, str | None, 
         if not head.endswith(_SENTENCE):
             heading = head
     first, _, more = text.partition("\n")
-    if len(first) < 20 and more and not more.isspace() and fold_key(first) in _NAMES_TEXT and first.rstrip(" *_")[-1:] in (":", "："):
+    if (
+        len(first) < 20
+        and more
+        and not more.isspace()
+        and fold_key(first) in _NAMES_TEXT
+        and first.rstrip(" *_")[-1:] in (":", "：")
+    ):
         text, first, more = more, *more.partition("\n")[::2]  # "Text:" on a line of its own
     named = field_of(first[:200]) if ":" in first or "：" in first else None
     if named is not None:

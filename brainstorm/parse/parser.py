@@ -16,9 +16,7 @@ from brainstorm.parse.words import fold_key
 from brainstorm.parse.xmlread import XmlReader, kind_of, tag_at
 
 # A line's end, a tag's start, or a bracket with what may follow it in JSON; runs of brackets are passed over.
-_TRIGGER = re.compile(
-    r"""\n|<|\{(?=\{{0,2}(?:[\s"'“„‘`«「\w\[]|\Z))|\[(?=[\[{]{0,2}(?:[\s/"'“„‘`«「]|\Z))"""
-)
+_TRIGGER = re.compile(r"""\n|<|\{(?=\{{0,2}(?:[\s"'“„‘`«「\w\[]|\Z))|\[(?=[\[{]{0,2}(?:[\s/"'“„‘`«「]|\Z))""")
 _THINK = frozenset(
     [
         "think",

@@ -125,7 +125,9 @@ _OWN_LINE = re.compile(
     re.IGNORECASE,
 )
 # A number with nothing behind it but a range's end, a remark in brackets or a scale.
-_WHOLE = re.compile(rf"{_SAID}\s?(?:(?:[-–—~]|to)\s?{_SAID}|[(\[（][^()\n]{{0,40}}|(?:/|out of)\s?\d+)?$", re.IGNORECASE)
+_WHOLE = re.compile(
+    rf"{_SAID}\s?(?:(?:[-–—~]|to)\s?{_SAID}|[(\[（][^()\n]{{0,40}}|(?:/|out of)\s?\d+)?$", re.IGNORECASE
+)
 _DIGIT = re.compile(r"\d")
 _NUMERIC = re.compile(r"[~≈<>≤≥=]?\s?[-+−]?[\d.,٫]")
 

@@ -118,7 +118,9 @@ def _chunks(lines: Lines, body: list[Lines]) -> list[Lines]:
 
 _LETTERED = re.compile(r"\s*[A-Z][:.)]\s+(?=\S)")
 _LABELLED = re.compile(r"[^\W\d_][^:.!?\n]{2,90}: \S")
-_CODE_LINE = re.compile(r"\s*(?:import |from \S+ import|def |class |return\b|#include|function |const |let |var |public |@|\}|\)|for |if .*:$)")
+_CODE_LINE = re.compile(
+    r"\s*(?:import |from \S+ import|def |class |return\b|#include|function |const |let |var |public |@|\}|\)|for |if .*:$)"
+)
 
 
 def _is_code(lines: list[tuple[int, str]], code: Collection[int]) -> bool:
@@ -137,7 +139,9 @@ def _are_entries(rows: list[str]) -> bool:
         return False
     if len({row.strip() for row in rows}) == 1:  # the same over and over is no verse
         return True
-    if len(rows) == 2 and (max(len(row.split()) for row in rows) > 4 or any(row.rstrip()[-1:] in ".,;!?" for row in rows)):
+    if len(rows) == 2 and (
+        max(len(row.split()) for row in rows) > 4 or any(row.rstrip()[-1:] in ".,;!?" for row in rows)
+    ):
         return False
     unstopped = sum(row.rstrip()[-1:] not in ".,;!?…。，；" for row in rows)
     words = [len(row.split()) for row in rows]

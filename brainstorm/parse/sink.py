@@ -8,13 +8,13 @@ from brainstorm.parse.probability import UNSTATED, Stated, read_probability, spl
 from brainstorm.parse.types import Candidate
 
 _NUMBERING = re.compile(r"^(?:(?:\(?\d{1,3}[.)]|#\d{1,3}[.:)]|[-*•])\s+|(?:->|=>|→)\s*|#\d{1,3}_)(?=\S)")
-_LABEL = re.compile(
-    r"^(?:idea|response|option|suggestion|answer)\s*#?\s*\d{1,3}\s*[:.)\-–—]\s+(?=\S)", re.IGNORECASE
-)
+_LABEL = re.compile(r"^(?:idea|response|option|suggestion|answer)\s*#?\s*\d{1,3}\s*[:.)\-–—]\s+(?=\S)", re.IGNORECASE)
 _SHARE = re.compile(r"\s*(?:\d{1,3}\s?%|0?\.\d+)\s*")
 _STATEMENTS = re.compile(r"(?:[\W_]{0,6}prob(?:ability)?[\s:=]{0,4}[\d.,/%\s]{1,20}){1,60}[\W_]{0,6}", re.IGNORECASE)
 _RUNS_ON = re.compile(r"1[.)]\s[^\n]{0,2000}?\s2[.)]\s")
-_WORDLESS = re.compile(r"(?:[-–\s]*\d{1,3}[.)](?:\s+|$)){2,}\d*|(?:\d{1,3}[.)]\s*)+|[A-Za-z]{1,2}[:.)] ?\d{1,3}|[\s!-/:-@\[-`{-~…–—•‘’“”]*")
+_WORDLESS = re.compile(
+    r"(?:[-–\s]*\d{1,3}[.)](?:\s+|$)){2,}\d*|(?:\d{1,3}[.)]\s*)+|[A-Za-z]{1,2}[:.)] ?\d{1,3}|[\s!-/:-@\[-`{-~…–—•‘’“”]*"
+)
 
 
 _MARKS = (

@@ -176,7 +176,38 @@ LABELS = frozenset(
 )  # fmt: skip
 # Lines with a colon, or headings, that announce a part of one idea rather than a list of them.
 PARTS = frozenset(
-    ["ingredients", "instructions", "directions", "materials", "steps", "method", "preparation", "procedure", "equipment", "requirements", "benefits", "features", "pros", "cons", "advantages", "disadvantages", "how", "why", "usage", "rules", "details", "ingredientes", "instrucciones", "zutaten", "anleitung", "zubereitung", "ingrédients", "préparation", "ingredienti", "preparazione"]
+    [
+        "ingredients",
+        "instructions",
+        "directions",
+        "materials",
+        "steps",
+        "method",
+        "preparation",
+        "procedure",
+        "equipment",
+        "requirements",
+        "benefits",
+        "features",
+        "pros",
+        "cons",
+        "advantages",
+        "disadvantages",
+        "how",
+        "why",
+        "usage",
+        "rules",
+        "details",
+        "ingredientes",
+        "instrucciones",
+        "zutaten",
+        "anleitung",
+        "zubereitung",
+        "ingrédients",
+        "préparation",
+        "ingredienti",
+        "preparazione",
+    ]
 )
 
 

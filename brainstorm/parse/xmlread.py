@@ -361,9 +361,7 @@ class XmlReader:
             text = headings.pop(0)
         if text:
             self.sink.field(strip_outer(text), headings[0] if headings else None, stated, complete=not cut)
-        self._leave(
-            own if texts else "", *texts[1:], *headings[1:], *(v for k, v in element.fields if k == "aside")
-        )
+        self._leave(own if texts else "", *texts[1:], *headings[1:], *(v for k, v in element.fields if k == "aside"))
 
     def _leave(self, *texts: str) -> None:
         for text in texts:
