@@ -14,8 +14,8 @@ import typer
 from brainstorm._version import __version__
 
 if TYPE_CHECKING:
-    from brainstorm.brainstormer import Run
     from brainstorm.result import IdeaSet
+    from brainstorm.run import Run
 
 P = ParamSpec("P")
 

@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from brainstorm.brainstormer import Event, Run
 from brainstorm.result import IdeaSet
+from brainstorm.run import Event, Run
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -19,7 +19,6 @@ _STOPPED = {
     "n": "the ideas asked for are there",
     "calls": "the budget of calls is spent",
     "tokens": "the budget of tokens is spent",
-    "cost": "the budget is spent",
     "seconds": "the time is up",
     "dry": "another call would bring little that is new",
     "rounds": "the rounds are used up",

@@ -17,7 +17,7 @@ ROOT = Path(brainstorm.__file__).parent
 ORDER = [
     "_version", "errors", "brief", "plan", "examples", "library", "prompting", "tokens", "llamacpp", "weights", "local",
     "models", "faults", "generate", "parse", "screen", "embedding", "dedup", "richness", "rank", "export",
-    "runfile", "result", "coerce", "background", "brainstormer", "testing", "show", "cli",
+    "runfile", "values", "result", "coerce", "run", "background", "brainstormer", "testing", "show", "cli",
 ]  # fmt: skip
 
 PURE = [
