@@ -1,6 +1,6 @@
 """How well folding agrees with people, each figure on data that its constants were not fitted on.
 
-    python bench/dedup_quality.py DATA       # DATA as for fit_same.py, with innovonto_environment_similarity.csv
+python bench/dedup_quality.py DATA       # DATA as for fit_same.py, with innovonto_environment_similarity.csv
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from fit_same import answers, buckets, fit_all, long_sample, short_sample
 from scipy.stats import spearmanr
 from sklearn.metrics import adjusted_mutual_info_score, roc_auc_score
 
-from brainstorm.dedup import same as same_module
 from brainstorm.dedup import compare, deduplicate
+from brainstorm.dedup import same as same_module
 from brainstorm.embedding import resolve_embedder
 
 
@@ -67,7 +67,10 @@ def short_ideas(data: Path, embedder, long) -> None:
                 f"clusters of {tested}: AMI {np.mean(scores):.4f} (people {adjusted_mutual_info_score(*people):.4f}), "
                 f"{len(folding.clusters)} clusters, people made {[len(set(p)) for p in people]}"
             )
-            sweep = {at: labels(folding.at(at), len(texts)) for at in (0.1, 0.12, 0.14, 0.16, 0.17, 0.18, 0.2, 0.22, 0.25)}
+            sweep = {
+                at: labels(folding.at(at), len(texts))
+                for at in (0.1, 0.12, 0.14, 0.16, 0.17, 0.18, 0.2, 0.22, 0.25)
+            }
             print("   by cut:", {
                 at: round(float(np.mean([adjusted_mutual_info_score(p, x) for p in people])), 4)
                 for at, x in sweep.items()

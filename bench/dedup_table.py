@@ -97,7 +97,10 @@ def learn(rows: list[list[int]], target: np.ndarray, start: np.ndarray) -> np.nd
             schedule.step()
         with torch.inference_mode():
             agreement = (predict(held_out) * goal[held_out]).sum(1).mean().item()
-        print(f"epoch {epoch}: held-out cosine with the teacher {agreement:.4f}, {time.time() - began:.0f} s", flush=True)
+        print(
+            f"epoch {epoch}: held-out cosine with the teacher {agreement:.4f}, {time.time() - began:.0f} s",
+            flush=True,
+        )
     return table.weight.detach().numpy()
 
 
@@ -137,7 +140,9 @@ def main(folder: Path) -> None:
     kept = [i for i, piece in enumerate(vocabulary) if latin(piece)]
     single = embed(model, [[101, i, 102] for i in kept]).astype(np.float32)
     single = (single - single.mean(0)) @ turn
-    frequency = np.log(np.maximum(np.array(kept) - 1990, 2))  # the vocabulary is sorted by frequency from 1996 on
+    frequency = np.log(
+        np.maximum(np.array(kept) - 1990, 2)
+    )  # the vocabulary is sorted by frequency from 1996 on
     start = (single * (frequency / frequency.max())[:, None]).astype(np.float32)
     pieces = [vocabulary[i] for i in kept]
     splitter = WordPiece(pieces)

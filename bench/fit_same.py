@@ -22,9 +22,9 @@ from scipy.optimize import minimize
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from brainstorm.dedup import evidence as ev  # noqa: E402
-from brainstorm.dedup.reading import read_all  # noqa: E402
-from brainstorm.embedding import resolve_embedder  # noqa: E402
+from brainstorm.dedup import evidence as ev
+from brainstorm.dedup.reading import read_all
+from brainstorm.embedding import resolve_embedder
 
 SHORT_WORDS, LONG_WORDS = 30.0, 60.0
 """Below, the blend fitted on short ideas decides; above, the one fitted on long answers."""
@@ -113,7 +113,10 @@ def fit(sample: Sample, names: tuple[str, ...], penalty: float, bound: bool = Tr
     out = {k: round(float(w), 4) for k, w in zip(names, weights, strict=True)}
     out["intercept"] = round(float(intercept - weights @ mean), 4)
     out = {k: w for k, w in out.items() if w}
-    return {"weights": out, "typical": {k: round(float(m), 4) for k, m in zip(names, mean, strict=True) if k in out}}
+    return {
+        "weights": out,
+        "typical": {k: round(float(m), 4) for k, m in zip(names, mean, strict=True) if k in out},
+    }
 
 
 def predict(model: dict, sample: Sample) -> np.ndarray:
@@ -136,14 +139,18 @@ def fit_all(short: list[Sample], long: Sample) -> dict:
             blends[f"{size}/coarse/{kind}"] = coarse
             worth = 1 / (1 + np.exp(-predict(coarse, sample))) >= WORTH_A_LOOK
             look = np.flatnonzero(worth | (kind == "wording"))
-            blends[f"{size}/full/{kind}"] = fit(sample.take(look), ev.FULL[f"{size}/{kind}"], PENALTY[size], bound)
+            blends[f"{size}/full/{kind}"] = fit(
+                sample.take(look), ev.FULL[f"{size}/{kind}"], PENALTY[size], bound
+            )
     numbers = {"short": SHORT_WORDS, "long": LONG_WORDS, "worth_a_look": WORTH_A_LOOK}
     return {"numbers": numbers, "same": CUTS, "blends": blends}
 
 
 def main() -> None:
     """Fits on everything, and writes."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("data", type=Path)
     data = parser.parse_args().data
     embedder = resolve_embedder()

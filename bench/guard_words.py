@@ -18,8 +18,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from brainstorm.dedup.guards import related  # noqa: E402
-from brainstorm.embedding.static import word_ranks  # noqa: E402
+from brainstorm.dedup.guards import related
+from brainstorm.embedding.static import word_ranks
 
 WORDNET = Path("/usr/share/wordnet")
 ADDED = """accept decline, add remove, always rarely, attach detach, automatic manual, before after, borrow lend,
@@ -78,7 +78,10 @@ def wordnet_pairs() -> set[tuple[str, str]]:
             if symbol != "!":
                 continue
             other = lines["a" if kind == "s" else kind, offset]
-            here, there = words[int(ends[:2], 16) - 1], re.sub(r"\(.*\)", "", other[4 + 2 * (int(ends[2:], 16) - 1)]).lower()
+            here, there = (
+                words[int(ends[:2], 16) - 1],
+                re.sub(r"\(.*\)", "", other[4 + 2 * (int(ends[2:], 16) - 1)]).lower(),
+            )
             if here in common and there in common and here != there:
                 found.add((min(here, there), max(here, there)))
     return found

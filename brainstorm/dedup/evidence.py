@@ -49,15 +49,23 @@ class Evidence:
         readings: the texts, read.
         vectors: (n, d) unit rows, or zeros where the embedder knows nothing of a text; `None` without one.
         topic: what the texts answer; its words count as given, not as common ground.
+        scale: slope and offset that bring cosines to the default embedder's scale.
     """
 
-    def __init__(self, readings: Sequence[Reading], vectors: Floats | None, topic: str = "") -> None:
+    def __init__(
+        self,
+        readings: Sequence[Reading],
+        vectors: Floats | None,
+        topic: str = "",
+        scale: tuple[float, float] = (1.0, 0.0),
+    ) -> None:
         import numpy as np
 
         self.readings = readings
         self.vectors = vectors
         self.log_length = np.log(np.array([r.length for r in readings], np.float32))
         self.known = np.zeros(len(readings), bool) if vectors is None else vectors.any(axis=1)
+        self.scale = scale
         self._topic = topic
 
     @cached_property
@@ -67,12 +75,21 @@ class Evidence:
 
     @cached_property
     def gram(self) -> Floats:
-        """(n, n) cosines of all pairs; zeros without vectors."""
+        """(n, n) scaled cosines of all pairs; zeros without vectors."""
         import numpy as np
 
         if self.vectors is None:
             return np.zeros((len(self.readings), len(self.readings)), np.float32)
-        return self.vectors @ self.vectors.T
+        return self._scaled(self.vectors @ self.vectors.T)
+
+    def _scaled(self, cosines: Floats) -> Floats:
+        import numpy as np
+
+        if self.scale == (1.0, 0.0):
+            return cosines
+        slope, offset = self.scale
+        scaled: Floats = np.clip(cosines * np.float32(slope) + np.float32(offset), -1, 1)
+        return scaled
 
     def features(self, i: Indices, j: Indices, names: Collection[str]) -> dict[str, Floats]:
         """Those of the features `names` that can be known of each pair, each (len(i),)."""
@@ -81,10 +98,10 @@ class Evidence:
         out: dict[str, Floats] = {}
         if "meaning" in names and self.vectors is not None:
             gram = self.__dict__.get("gram")
-            out["meaning"] = _cosines(self.vectors, i, j) if gram is None else gram[i, j]
+            out["meaning"] = self._scaled(_cosines(self.vectors, i, j)) if gram is None else gram[i, j]
         if "tfidf" in names:
             out["tfidf"] = _row_products(self.terms.matrix, self.terms.matrix, i, j)
-        out["length"] = (self.log_length[i] + self.log_length[j]) / 2
+        out["length"] = (self.log_length[i] + self.log_length[j]) / np.float32(2)
         if "length_gap" in names:
             out["length_gap"] = np.abs(self.log_length[i] - self.log_length[j])
         if "related_most" in names:
@@ -155,7 +172,9 @@ class Overlaps:
         rows = [sorted(column.setdefault(x, len(column)) for x in s) for s in sets]
         columns = np.array([c for row in rows for c in row], np.int32)
         starts = np.cumsum([0, *map(len, rows)])
-        weights = np.array([weight(x) for x in column], np.float32) if weight else np.ones(len(column), np.float32)
+        weights = (
+            np.array([weight(x) for x in column], np.float32) if weight else np.ones(len(column), np.float32)
+        )
         shape = len(sets), max(1, len(column))
         self._ones = csr_array((np.ones(len(columns), np.float32), columns, starts), shape=shape)
         self._weighted = csr_array((weights[columns], columns, starts), shape=shape)
@@ -176,8 +195,8 @@ def _scores(scorer: Any, texts: list[str], i: Indices, j: Indices) -> Floats:
     from rapidfuzz.process import cpdist
 
     left, right = [texts[k] for k in i.tolist()], [texts[k] for k in j.tolist()]
-    scores: Floats = cpdist(left, right, scorer=scorer, dtype=np.float32, workers=1) / np.float32(100)
-    return scores
+    scores = cpdist(left, right, scorer=scorer, dtype=np.float32, workers=1)
+    return np.asarray(scores / 100, np.float32)
 
 
 def _cosines(vectors: Floats, i: Indices, j: Indices, block: int = 65_536) -> Floats:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from brainstorm.dedup.marks import NEGATIONS, Marks
+from brainstorm.dedup.marks import NEGATIONS, NUMERALS, Marks
 from brainstorm.dedup.opposites import guard_words, opposites
 from brainstorm.dedup.reading import STOP_WORDS, Reading
 from brainstorm.dedup.terms import stem
@@ -32,7 +32,7 @@ _LONG_TEMPLATE = 4
 """Words around a slot that make a template whatever they are."""
 
 _PREPOSITIONS = frozenset(
-    "for of about with from against between to in at by like on into through over under without around".split()
+    ["for", "of", "about", "with", "from", "against", "between", "to", "in", "at", "by", "like", "on", "into", "through", "over", "under", "without", "around"]
 )
 
 
@@ -44,7 +44,14 @@ class Guards:
     """
 
     def __init__(self, readings: Sequence[Reading]) -> None:
-        self._marks = [Marks(r) for r in readings]
+        self._readings = readings
+        self._marks: dict[int, Marks] = {}
+
+    def _of(self, k: int) -> Marks:
+        marks = self._marks.get(k)
+        if marks is None:
+            marks = self._marks[k] = Marks(self._readings[k])
+        return marks
 
     def apart(self, a: int, b: int) -> bool:
         """Whether texts `a` and `b`, by index, may never share a cluster."""
@@ -52,7 +59,7 @@ class Guards:
 
     def rule(self, a: int, b: int) -> str:
         """The guard that keeps two texts apart: "numbers", "negation", "opposites", "names", "slot", or ""."""
-        one, two = self._marks[a], self._marks[b]
+        one, two = self._of(a), self._of(b)
         if one.long or two.long:
             return ""
         if one.numbers and two.numbers and _numbers_differ(one, two):
@@ -158,6 +165,8 @@ def _slot_differs(one: Marks, two: Marks) -> bool:
         return False
     if all(t in STOP_WORDS for t in slot_a) or all(t in STOP_WORDS for t in slot_b):
         return False
+    if one.numbers and two.numbers and _has_number(slot_a) and _has_number(slot_b):
+        return False  # the guard of numbers found them equal
     inner = {stem(t) for t in slot_a}, {stem(t) for t in slot_b}
     if inner[0] & inner[1]:  # "cats" and "stray cats" are one slot filler, put more or less closely
         return False
@@ -167,6 +176,10 @@ def _slot_differs(one: Marks, two: Marks) -> bool:
     if left.endswith(right) or right.endswith(left):  # a racecar is a car
         return False
     return not any(frozenset((x, y)) in _alike() for x in inner[0] for y in inner[1])
+
+
+def _has_number(slot: tuple[str, ...]) -> bool:
+    return any(t[0].isdigit() or t in NUMERALS for t in slot)
 
 
 def _spelled_alike(a: str, b: str) -> bool:

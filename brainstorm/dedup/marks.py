@@ -22,7 +22,7 @@ _VALUES = {
     "once": 1, "twice": 2, "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "tenth": 10,
 }  # fmt: skip
 _SCALES = {"hundred": 1e2, "thousand": 1e3, "k": 1e3, "million": 1e6, "m": 1e6, "billion": 1e9, "bn": 1e9}
-_NUMERALS = frozenset((*_VALUES, *_SCALES))
+NUMERALS = frozenset((*_VALUES, *_SCALES))
 _DIGIT = re.compile(r"\d")
 _ORDINALS = {"first", "second", "third", "fourth", "fifth", "tenth", "st", "nd", "rd", "th"}
 _UNITS: dict[str, tuple[str, float]] = {}
@@ -46,16 +46,16 @@ for _kind, _names in {
             _UNITS.update({_n: (_kind, float(_factor)) for _n in _pending})
             _pending = []
 NEGATIONS = frozenset(
-    "not no never without none nobody nothing neither nor cannot non stops stopping avoid avoids avoiding"
-    " quit quits refuse refuses ban bans banning forbid prohibit prevent prevents preventing skip lacking lack"
-    " lacks free hardly eliminate abolish".split()
+    ["not", "no", "never", "without", "none", "nobody", "nothing", "neither", "nor", "cannot", "non", "stops", "stopping", "avoid", "avoids", "avoiding", "quit", "quits", "refuse", "refuses", "ban", "bans", "banning", "forbid", "prohibit", "prevent", "prevents", "preventing", "skip", "lacking", "lack", "lacks", "free", "hardly", "eliminate", "abolish"]
 )
 """Words that turn the meaning of their clause round."""
 _TURNING = NEGATIONS | {"stop"}
-_SUBORDINATE = frozenset("but if when while because so that which who unless until where as since".split())
-_FREE_AFTER = frozenset("for to of and".split())
+_SUBORDINATE = frozenset(["but", "if", "when", "while", "because", "so", "that", "which", "who", "unless", "until", "where", "as", "since"])
+_FREE_AFTER = frozenset(["for", "to", "of", "and"])
 _CONTRASTS = frozenset(("instead", "rather", "only", "just"))
-_NOT_A_NUMBER = re.compile(r"\b(?:one another|no one|any ?one|every ?one|some ?one|each one|one day|the one|at once)\b")
+_NOT_A_NUMBER = re.compile(
+    r"\b(?:one another|no one|any ?one|every ?one|some ?one|each one|one day|the one|at once)\b"
+)
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ class Marks:
 
     @cached_property
     def _numbers(self) -> frozenset[tuple[float, str, float]]:
-        if _NUMERALS.isdisjoint(self.vocabulary) and not _DIGIT.search(self.reading.text):
+        if NUMERALS.isdisjoint(self.vocabulary) and not _DIGIT.search(self.reading.text):
             return frozenset()
         text = _NOT_A_NUMBER.sub(" ", " ".join(self.tokens))
         words = text.split()
@@ -124,7 +124,13 @@ class Marks:
         k = 0
         while k < len(words):
             value = _value(words[k])
-            if value is None and words[k] in _SCALES and len(words[k]) > 2 and k and words[k - 1] in ("a", "per"):
+            if (
+                value is None
+                and words[k] in _SCALES
+                and len(words[k]) > 2
+                and k
+                and words[k - 1] in ("a", "per")
+            ):
                 value = _SCALES[words[k]]
             if value is None:
                 k += 1
@@ -148,7 +154,11 @@ class Marks:
             if k < len(words):
                 unit = words[k]
                 ordinal = ordinal or unit in _ORDINALS
-                found_unit = _UNITS.get(unit) or _UNITS.get(unit.removesuffix("s")) or _UNITS.get(unit.removesuffix("es"))
+                found_unit = (
+                    _UNITS.get(unit)
+                    or _UNITS.get(unit.removesuffix("s"))
+                    or _UNITS.get(unit.removesuffix("es"))
+                )
                 if not kind and found_unit and not ordinal:
                     kind, factor = found_unit
                     k += 1

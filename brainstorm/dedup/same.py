@@ -69,7 +69,7 @@ class Calibration:
         import numpy as np
 
         low, high = np.log(self.short), np.log(self.long)
-        return np.clip((log_length - low) / (high - low), 0, 1).astype(np.float32)
+        return np.asarray(np.clip((log_length - low) / (high - low), 0, 1), np.float32)
 
     def needed(self, long: bool, known: NDArray[np.bool_]) -> set[str]:
         """Features that the full blends of pairs weigh: `long` or short ones, some of `known` meaning."""
@@ -85,9 +85,7 @@ class Calibration:
         kind = "wording" if evidence.vectors is None else "meaning"
         return round((1 - longness) * self.same[f"short/{kind}"] + longness * self.same[f"long/{kind}"], 4)
 
-    def log_odds(
-        self, features: dict[str, Floats], known: NDArray[np.bool_], longness: Floats
-    ) -> Floats:
+    def log_odds(self, features: dict[str, Floats], known: NDArray[np.bool_], longness: Floats) -> Floats:
         """Log odds by the full blends; `known` marks pairs with meaning on both sides."""
         import numpy as np
 
@@ -130,8 +128,7 @@ def full(evidence: Evidence, i: Indices, j: Indices, fitted: Calibration) -> Flo
     """(len(i),) probabilities, by the full blends, that the texts of each pair are the same idea."""
     import numpy as np
 
-    length = (evidence.log_length[i] + evidence.log_length[j]) / 2
-    longness = fitted.longness(length)
+    longness = fitted.longness((evidence.log_length[i] + evidence.log_length[j]) / np.float32(2))
     out = np.empty(len(i), np.float32)
     for long in (False, True):
         chosen = np.flatnonzero((longness > 0) == long)
