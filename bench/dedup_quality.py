@@ -48,7 +48,7 @@ def interval(y: np.ndarray, p: np.ndarray, times: int = 1000) -> tuple[float, fl
 def using(fitted: dict):
     """Runs with other constants."""
     made = same_module.parse_calibration(fitted)
-    return mock.patch.object(same_module, "calibration", lambda: made)
+    return mock.patch.object(same_module, "calibration", return_value=made)
 
 
 def short_ideas(data: Path, embedder, long) -> None:
@@ -68,8 +68,7 @@ def short_ideas(data: Path, embedder, long) -> None:
                 f"{len(folding.clusters)} clusters, people made {[len(set(p)) for p in people]}"
             )
             sweep = {
-                at: labels(folding.at(at), len(texts))
-                for at in (0.1, 0.12, 0.14, 0.16, 0.17, 0.18, 0.2, 0.22, 0.25)
+                at: labels(folding.at(at), len(texts)) for at in (0.1, 0.12, 0.14, 0.16, 0.17, 0.18, 0.2, 0.22, 0.25)
             }
             print("   by cut:", {
                 at: round(float(np.mean([adjusted_mutual_info_score(p, x) for p in people])), 4)

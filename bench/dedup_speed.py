@@ -106,9 +106,7 @@ def end_to_end() -> None:
 
 def main() -> None:
     """Prints every figure."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.parse_args()
     end_to_end()
 

@@ -98,8 +98,7 @@ def learn(rows: list[list[int]], target: np.ndarray, start: np.ndarray) -> np.nd
         with torch.inference_mode():
             agreement = (predict(held_out) * goal[held_out]).sum(1).mean().item()
         print(
-            f"epoch {epoch}: held-out cosine with the teacher {agreement:.4f}, {time.time() - began:.0f} s",
-            flush=True,
+            f"epoch {epoch}: held-out cosine with the teacher {agreement:.4f}, {time.time() - began:.0f} s", flush=True
         )
     return table.weight.detach().numpy()
 
@@ -140,9 +139,7 @@ def main(folder: Path) -> None:
     kept = [i for i, piece in enumerate(vocabulary) if latin(piece)]
     single = embed(model, [[101, i, 102] for i in kept]).astype(np.float32)
     single = (single - single.mean(0)) @ turn
-    frequency = np.log(
-        np.maximum(np.array(kept) - 1990, 2)
-    )  # the vocabulary is sorted by frequency from 1996 on
+    frequency = np.log(np.maximum(np.array(kept) - 1990, 2))  # the vocabulary is sorted by frequency from 1996 on
     start = (single * (frequency / frequency.max())[:, None]).astype(np.float32)
     pieces = [vocabulary[i] for i in kept]
     splitter = WordPiece(pieces)
@@ -152,9 +149,7 @@ def main(folder: Path) -> None:
     rows, scale = quantise(np.load(folder / "table.npy"))
     out = ROOT / "brainstorm" / "embedding"
     names = np.frombuffer("\n".join(vocabulary).encode(), np.uint8)
-    np.savez(
-        out / "minilm_words.npz", rows=rows, scale=scale, kept=np.array(kept, np.uint16), vocabulary=names
-    )
+    np.savez(out / "minilm_words.npz", rows=rows, scale=scale, kept=np.array(kept, np.uint16), vocabulary=names)
     card = {
         "name": "minilm-words",
         "dimensions": DIMENSIONS,

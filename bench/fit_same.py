@@ -52,6 +52,7 @@ class Sample:
     labels: np.ndarray
 
     def take(self, chosen: np.ndarray) -> Sample:
+        """Some of the pairs."""
         return Sample({k: v[chosen] for k, v in self.features.items()}, self.labels[chosen])
 
 
@@ -73,7 +74,9 @@ def short_sample(rows: list[tuple[str, int, int]], topic: str, embedder) -> Samp
     """Every pair of distinct texts of one object; the label is the mean of the two people's."""
     evidence = ev.Evidence(read_all([r[0] for r in rows]), embedder.embed([r[0] for r in rows]), topic)
     i, j = np.triu_indices(len(rows), 1)
-    different = np.array([evidence.readings[a].normal != evidence.readings[b].normal for a, b in zip(i, j)])
+    different = np.array(
+        [evidence.readings[a].normal != evidence.readings[b].normal for a, b in zip(i, j, strict=True)]
+    )
     i, j = i[different], j[different]
     names = {*ev.FULL["short/meaning"], *ev.FULL["short/wording"]}
     features = evidence.features(i, j, names)
@@ -139,18 +142,14 @@ def fit_all(short: list[Sample], long: Sample) -> dict:
             blends[f"{size}/coarse/{kind}"] = coarse
             worth = 1 / (1 + np.exp(-predict(coarse, sample))) >= WORTH_A_LOOK
             look = np.flatnonzero(worth | (kind == "wording"))
-            blends[f"{size}/full/{kind}"] = fit(
-                sample.take(look), ev.FULL[f"{size}/{kind}"], PENALTY[size], bound
-            )
+            blends[f"{size}/full/{kind}"] = fit(sample.take(look), ev.FULL[f"{size}/{kind}"], PENALTY[size], bound)
     numbers = {"short": SHORT_WORDS, "long": LONG_WORDS, "worth_a_look": WORTH_A_LOOK}
     return {"numbers": numbers, "same": CUTS, "blends": blends}
 
 
 def main() -> None:
     """Fits on everything, and writes."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     data = parser.parse_args().data
     embedder = resolve_embedder()

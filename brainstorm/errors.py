@@ -20,12 +20,14 @@ class BrainstormError(Exception):
     """Base of all errors of this library.
 
     Attributes:
+        message: what is wrong, in one sentence.
         hint: what to do about it, in one sentence, or "".
         retryable: whether the same request may succeed later unchanged.
     """
 
     def __init__(self, message: str, *, hint: str = "", retryable: bool = False) -> None:
         super().__init__(f"{message} {hint}".rstrip())
+        self.message = message
         self.hint = hint
         self.retryable = retryable
 

@@ -255,9 +255,7 @@ An escape room on a moving train | A train escape room
 
 def pairs(table: str) -> list[tuple[str, str]]:
     """The pairs of a table, one a line."""
-    return [
-        (a.strip(), b.strip()) for a, _, b in (line.partition("|") for line in table.strip().splitlines())
-    ]
+    return [(a.strip(), b.strip()) for a, _, b in (line.partition("|") for line in table.strip().splitlines())]
 
 
 GUARDED = {"numbers": NUMBERS, "negation": NEGATION, "opposites": OPPOSITES, "names": NAMES, "slot": SLOT}

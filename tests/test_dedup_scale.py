@@ -57,9 +57,7 @@ def many(n: int) -> list[str]:
     rng = random.Random(3)
     heads, tails = ("gar", "mel", "tor", "pin", "vol", "rak", "sul"), ("den", "ona", "ip", "ust")
     words = [a + b for a in heads for b in tails]
-    made = [
-        f"A {rng.choice(words)} for the {rng.choice(words)} of {rng.choice(words)} number" for _ in range(n)
-    ]
+    made = [f"A {rng.choice(words)} for the {rng.choice(words)} of {rng.choice(words)} number" for _ in range(n)]
     return [*made, *(f"{t.lower()}!" for t in made[: n // 5])]
 
 
@@ -75,8 +73,7 @@ def test_large_lists_fold_as_small_ones_do(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(scale, "ALL_PAIRS", 20)
     large = deduplicate(texts, same=0.6)
     pairs = [
-        {(a, b) for c in folding.clusters for a in c.members for b in c.members if a < b}
-        for folding in (small, large)
+        {(a, b) for c in folding.clusters for a in c.members for b in c.members if a < b} for folding in (small, large)
     ]
     assert len(pairs[0] & pairs[1]) >= 0.6 * len(pairs[0])
     rng = random.Random(1)

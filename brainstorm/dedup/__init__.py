@@ -37,9 +37,7 @@ def deduplicate(
     return fold(texts, meaning.vectors, same=same, topic=topic, scale=meaning.scale, notes=meaning.notes)
 
 
-def compare(
-    a: str, b: str, *, topic: str = "", embedder: object = "default", same: float | None = None
-) -> Comparison:
+def compare(a: str, b: str, *, topic: str = "", embedder: object = "default", same: float | None = None) -> Comparison:
     """What folding thinks of two texts, and why. Arguments as those of `deduplicate`."""
     import numpy as np
 

@@ -64,7 +64,8 @@ class Evidence:
         self.readings = readings
         self.vectors = vectors
         self.log_length = np.log(np.array([r.length for r in readings], np.float32))
-        self.known = np.zeros(len(readings), bool) if vectors is None else vectors.any(axis=1)
+        known = [False] * len(readings) if vectors is None else vectors.any(axis=1)
+        self.known: NDArray[np.bool_] = np.asarray(known, np.bool_)
         self.scale = scale
         self._topic = topic
 
@@ -101,7 +102,7 @@ class Evidence:
             out["meaning"] = self._scaled(_cosines(self.vectors, i, j)) if gram is None else gram[i, j]
         if "tfidf" in names:
             out["tfidf"] = _row_products(self.terms.matrix, self.terms.matrix, i, j)
-        out["length"] = (self.log_length[i] + self.log_length[j]) / np.float32(2)
+        out["length"] = np.asarray((self.log_length[i] + self.log_length[j]) / 2, np.float32)
         if "length_gap" in names:
             out["length_gap"] = np.abs(self.log_length[i] - self.log_length[j])
         if "related_most" in names:
@@ -151,9 +152,7 @@ class Evidence:
         given = frozenset(topic_words(self._topic))
         ranks = word_ranks()
         rarest = len(ranks)
-        return Overlaps(
-            [r.vocabulary - given for r in self.readings], lambda word: log(ranks.get(word, rarest) + 1)
-        )
+        return Overlaps([r.vocabulary - given for r in self.readings], lambda word: log(ranks.get(word, rarest) + 1))
 
 
 class Overlaps:
@@ -172,9 +171,7 @@ class Overlaps:
         rows = [sorted(column.setdefault(x, len(column)) for x in s) for s in sets]
         columns = np.array([c for row in rows for c in row], np.int32)
         starts = np.cumsum([0, *map(len, rows)])
-        weights = (
-            np.array([weight(x) for x in column], np.float32) if weight else np.ones(len(column), np.float32)
-        )
+        weights = np.array([weight(x) for x in column], np.float32) if weight else np.ones(len(column), np.float32)
         shape = len(sets), max(1, len(column))
         self._ones = csr_array((np.ones(len(columns), np.float32), columns, starts), shape=shape)
         self._weighted = csr_array((weights[columns], columns, starts), shape=shape)

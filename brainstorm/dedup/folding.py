@@ -88,9 +88,7 @@ class Folding:
         if self._ground is None:
             return dataclasses.replace(self, same=same)
         clusters, merges = _clusters(self.texts, self._ground, same, alone, joined)
-        return dataclasses.replace(
-            self, clusters=clusters, merges=merges, same=same, _alone=alone, _joined=joined
-        )
+        return dataclasses.replace(self, clusters=clusters, merges=merges, same=same, _alone=alone, _joined=joined)
 
 
 def check_same(same: float) -> float:
@@ -212,9 +210,7 @@ def _clusters(
     for k, number in enumerate(by_text):
         members.setdefault(number, []).append(k)
     hands = {k for pair in joined for k in pair}
-    where = {
-        d: (tree, at) for tree, group in found if len(group) > 1 for at in group for d in (tree.members[at],)
-    }
+    where = {d: (tree, at) for tree, group in found if len(group) > 1 for at in group for d in (tree.members[at],)}
     clusters, merges = [], []
     for indices in members.values():
         cluster, receipts = _cluster(indices, ground, where, hands)

@@ -7,7 +7,7 @@ from functools import cache
 
 from brainstorm.dedup.marks import NEGATIONS, NUMERALS, Marks
 from brainstorm.dedup.opposites import guard_words, opposites
-from brainstorm.dedup.reading import STOP_WORDS, Reading
+from brainstorm.dedup.reading import STOP_WORDS, Reading, bag
 from brainstorm.dedup.terms import stem
 
 _SHARED = 0.5
@@ -25,15 +25,13 @@ _SLOT_WORDS = 2
 
 _TEMPLATE_WORDS = 3
 """Fewest words around a slot that make a template. One word before the slot must be no stop word, and there must
-be two of those, or many words, or a preposition just before the slot: people do put "a flower pot" and "a flower planter" or
-"kill a bug" and "kill a fly" together, though each of the two words differ as much as cats and dogs."""
+be two of those, or many words, or a preposition just before the slot: people do put "a flower pot" and "a flower
+planter" or "kill a bug" and "kill a fly" together, though the two words differ as much as cats and dogs."""
 
 _LONG_TEMPLATE = 4
 """Words around a slot that make a template whatever they are."""
 
-_PREPOSITIONS = frozenset(
-    ["for", "of", "about", "with", "from", "against", "between", "to", "in", "at", "by", "like", "on", "into", "through", "over", "under", "without", "around"]
-)
+_PREPOSITIONS = bag("for of about with from against between to in at by like on into through over under without around")
 
 
 class Guards:
@@ -179,7 +177,7 @@ def _slot_differs(one: Marks, two: Marks) -> bool:
 
 
 def _has_number(slot: tuple[str, ...]) -> bool:
-    return any(t[0].isdigit() or t in NUMERALS for t in slot)
+    return any(t[0].isdecimal() or t in NUMERALS for t in slot)
 
 
 def _spelled_alike(a: str, b: str) -> bool:

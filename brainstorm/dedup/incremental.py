@@ -33,9 +33,7 @@ class Folder:
         scale: as `fold` takes it.
     """
 
-    def __init__(
-        self, *, topic: str = "", same: float | None = None, scale: tuple[float, float] = (1.0, 0.0)
-    ) -> None:
+    def __init__(self, *, topic: str = "", same: float | None = None, scale: tuple[float, float] = (1.0, 0.0)) -> None:
         self._topic = topic
         self._scale = scale
         self._same = None if same is None else check_same(same)
@@ -161,7 +159,5 @@ class Folder:
         from rapidfuzz import fuzz, process
 
         words = [r.sorted_words for r in self._readings[:index]]
-        found = process.extract(
-            self._readings[index].sorted_words, words, scorer=fuzz.token_set_ratio, limit=_NEAREST
-        )
+        found = process.extract(self._readings[index].sorted_words, words, scorer=fuzz.token_set_ratio, limit=_NEAREST)
         return [k for _, _, k in found]

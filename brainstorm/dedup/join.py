@@ -32,9 +32,7 @@ _MARGIN = 1e-5
 """Rounding of a product of unit vectors in single precision, generously."""
 
 
-def near_pairs(
-    vectors: Floats, least: float, *, workers: int | None = None
-) -> tuple[Indices, Indices, Floats]:
+def near_pairs(vectors: Floats, least: float, *, workers: int | None = None) -> tuple[Indices, Indices, Floats]:
     """All pairs i < j whose cosine is at least `least`, sorted, with their cosines.
 
     Exact: the head's product plus the product of the tails' lengths bounds the cosine from above, so that only
@@ -111,9 +109,7 @@ def _turned(vectors: Floats) -> Floats:
     return np.asarray(vectors @ np.ascontiguousarray(basis[:, ::-1], np.float32), np.float32)
 
 
-def _row_of_tiles(
-    turned: Floats, bound: Floats, start: int, least: float
-) -> Iterator[tuple[Indices, Indices, Floats]]:
+def _row_of_tiles(turned: Floats, bound: Floats, start: int, least: float) -> Iterator[tuple[Indices, Indices, Floats]]:
     """The pairs whose first member is in the tile row at `start`."""
     import numpy as np
 
@@ -134,10 +130,7 @@ def _row_of_tiles(
         i, j = i + start, j + first
         upper = i < j
         i, j = i[upper], j[upper]
-        if whole:
-            cosine = products.reshape(-1)[flat[upper]]
-        else:
-            cosine = _dots(turned, i, j)
+        cosine = products.reshape(-1)[flat[upper]] if whole else _dots(turned, i, j)
         near = cosine >= least
         yield i[near].astype(np.int32), j[near].astype(np.int32), cosine[near]
 

@@ -51,10 +51,7 @@ class Tree:
 
         members = [self.members[k] for k in places]
         forbidden = [
-            (x, y)
-            for x in range(len(members))
-            for y in range(x + 1, len(members))
-            if apart(members[x], members[y])
+            (x, y) for x in range(len(members)) for y in range(x + 1, len(members)) if apart(members[x], members[y])
         ]
         if not forbidden:
             return [places]
@@ -82,9 +79,7 @@ def grow(members: list[int], pair: NDArray[np.float32], same: NDArray[np.float32
     return Tree(members, pair, same, [(int(a), int(b), 1 - distance) for a, b, distance, _ in merges])
 
 
-def constrained(
-    similarity: NDArray[np.float32], forbidden: NDArray[np.bool_], same: float
-) -> list[list[int]]:
+def constrained(similarity: NDArray[np.float32], forbidden: NDArray[np.bool_], same: float) -> list[list[int]]:
     """Average linkage of few texts that stops below `same` and never joins a forbidden pair.
 
     Args:

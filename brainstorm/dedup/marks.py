@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 
 from brainstorm.dedup.opposites import guard_words, opposites
-from brainstorm.dedup.reading import STOP_WORDS, Reading
+from brainstorm.dedup.reading import STOP_WORDS, Reading, bag
 from brainstorm.dedup.terms import stem
 
 MOST_WORDS = 40
@@ -45,17 +45,17 @@ for _kind, _names in {
         if _factor:
             _UNITS.update({_n: (_kind, float(_factor)) for _n in _pending})
             _pending = []
-NEGATIONS = frozenset(
-    ["not", "no", "never", "without", "none", "nobody", "nothing", "neither", "nor", "cannot", "non", "stops", "stopping", "avoid", "avoids", "avoiding", "quit", "quits", "refuse", "refuses", "ban", "bans", "banning", "forbid", "prohibit", "prevent", "prevents", "preventing", "skip", "lacking", "lack", "lacks", "free", "hardly", "eliminate", "abolish"]
+NEGATIONS = bag(
+    "not no never without none nobody nothing neither nor cannot non stops stopping avoid avoids avoiding "
+    "quit quits refuse refuses ban bans banning forbid prohibit prevent prevents preventing skip lacking lack "
+    "lacks free hardly eliminate abolish"
 )
 """Words that turn the meaning of their clause round."""
 _TURNING = NEGATIONS | {"stop"}
-_SUBORDINATE = frozenset(["but", "if", "when", "while", "because", "so", "that", "which", "who", "unless", "until", "where", "as", "since"])
+_SUBORDINATE = bag("but if when while because so that which who unless until where as since")
 _FREE_AFTER = frozenset(["for", "to", "of", "and"])
 _CONTRASTS = frozenset(("instead", "rather", "only", "just"))
-_NOT_A_NUMBER = re.compile(
-    r"\b(?:one another|no one|any ?one|every ?one|some ?one|each one|one day|the one|at once)\b"
-)
+_NOT_A_NUMBER = re.compile(r"\b(?:one another|no one|any ?one|every ?one|some ?one|each one|one day|the one|at once)\b")
 
 
 @dataclass(frozen=True)
@@ -124,13 +124,7 @@ class Marks:
         k = 0
         while k < len(words):
             value = _value(words[k])
-            if (
-                value is None
-                and words[k] in _SCALES
-                and len(words[k]) > 2
-                and k
-                and words[k - 1] in ("a", "per")
-            ):
+            if value is None and words[k] in _SCALES and len(words[k]) > 2 and k and words[k - 1] in ("a", "per"):
                 value = _SCALES[words[k]]
             if value is None:
                 k += 1
@@ -155,9 +149,7 @@ class Marks:
                 unit = words[k]
                 ordinal = ordinal or unit in _ORDINALS
                 found_unit = (
-                    _UNITS.get(unit)
-                    or _UNITS.get(unit.removesuffix("s"))
-                    or _UNITS.get(unit.removesuffix("es"))
+                    _UNITS.get(unit) or _UNITS.get(unit.removesuffix("s")) or _UNITS.get(unit.removesuffix("es"))
                 )
                 if not kind and found_unit and not ordinal:
                     kind, factor = found_unit
@@ -224,12 +216,12 @@ def proper_nouns() -> frozenset[str]:
 def _value(word: str) -> float | None:
     if word in _VALUES:
         return float(_VALUES[word])
-    if not word[0].isdigit():
+    if not word[0].isdecimal():
         return None
     try:
         if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", word):
             return float(word.replace(",", ""))
         return float(word.replace(",", "."))
     except ValueError:  # 10:30, 1.2.3
-        parts = [int(p) for p in re.split(r"[.,:]", word) if p]
+        parts = [int(p[:300]) for p in re.split(r"[.,:]", word) if p]
         return float(sum(p / 1000**k for k, p in enumerate(parts)))

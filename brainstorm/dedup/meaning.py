@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from brainstorm.dedup.anchors import scale_of
+from brainstorm.dedup.reading import bag
 from brainstorm.embedding import resolve_embedder
 from brainstorm.embedding.wordpiece import words
 
@@ -18,9 +19,7 @@ _ENGLISH = 0.6
 """Least share of a list's letters in whole words of the table: 0.88 to 0.9 in the English lists measured, 0.37 and
 less in German, French, Spanish, Italian, Dutch, Polish and Finnish ones."""
 
-_FUNCTION_WORDS = frozenset(
-    ["the", "of", "and", "to", "for", "with", "it", "that", "as", "you", "your", "is", "on", "from", "this", "are", "be", "by", "not", "or"]
-)
+_FUNCTION_WORDS = bag("the of and to for with it that as you your is on from this are be by not or")
 _FUNCTION_SHARE = 0.05
 """Least share of those among an English list's words: 0.2 in the lists measured, 0 in the other languages."""
 

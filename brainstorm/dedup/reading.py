@@ -17,8 +17,18 @@ _LIST_ITEM = re.compile(r"^\s*(?:[-*•]|\d{1,3}[.)])\s", re.MULTILINE)
 _HEADING = re.compile(r"\*\*(.+?)\*\*|^#+\s+(.+)$", re.MULTILINE)
 _NAME = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]{2,}")
 
-STOP_WORDS = frozenset(
-    ["a", "about", "all", "also", "an", "and", "any", "are", "as", "at", "be", "been", "but", "by", "can", "could", "do", "does", "each", "every", "for", "from", "get", "give", "had", "has", "have", "he", "her", "him", "his", "how", "i", "if", "in", "into", "is", "it", "its", "it's", "just", "let", "like", "make", "may", "me", "might", "more", "most", "my", "no", "not", "of", "off", "on", "one", "or", "other", "our", "out", "over", "she", "should", "so", "some", "somebody", "someone", "something", "such", "than", "that", "the", "their", "them", "then", "there", "these", "they", "this", "those", "through", "to", "too", "up", "upon", "us", "use", "used", "uses", "using", "very", "was", "we", "were", "what", "when", "where", "which", "while", "who", "whom", "whose", "will", "with", "without", "would", "you", "your"]
+
+def bag(words: str) -> frozenset[str]:
+    """The set of the words of a string."""
+    return frozenset(words.split())
+
+
+STOP_WORDS = bag(
+    "a about all also an and any are as at be been but by can could do does each every for from get give had "
+    "has have he her him his how i if in into is it its it's just let like make may me might more most my no "
+    "not of off on one or other our out over she should so some somebody someone something such than that the "
+    "their them then there these they this those through to too up upon us use used uses using very was we "
+    "were what when where which while who whom whose will with without would you your"
 )
 """English words that say little of what an idea is about."""
 

@@ -94,13 +94,9 @@ class RelatedWords:
         n = len(readings)
         counts = np.bincount(np.fromiter(chain.from_iterable(bags), np.int64), minlength=len(spelled))
         vectors, share = _memory().look_up(spelled)
-        rarity = np.log((n + BACKGROUND_TEXTS + 1) / (counts + BACKGROUND_TEXTS * share + 0.5)).astype(
-            np.float32
-        )
+        rarity = np.log((n + BACKGROUND_TEXTS + 1) / (counts + BACKGROUND_TEXTS * share + 0.5)).astype(np.float32)
         self._vectors = vectors
-        bags = [
-            b if len(b) <= _MOST_WORDS else sorted(b, key=lambda w: -rarity[w])[:_MOST_WORDS] for b in bags
-        ]
+        bags = [b if len(b) <= _MOST_WORDS else sorted(b, key=lambda w: -rarity[w])[:_MOST_WORDS] for b in bags]
         self._sizes = np.array([len(b) for b in bags], np.int64)
         flat = np.fromiter(chain.from_iterable(bags), np.int64)
         filled = np.arange(int(self._sizes.max()))[None, :] < self._sizes[:, None]

@@ -64,7 +64,7 @@ class Calibration:
     same: dict[str, float]
     worth_a_look: float
 
-    def longness(self, log_length: Floats | np.floating[Any]) -> Floats:
+    def longness(self, log_length: NDArray[np.floating[Any]] | np.floating[Any]) -> Floats:
         """0 for short pairs, 1 for long ones, between the two a straight line in log words."""
         import numpy as np
 
@@ -131,7 +131,7 @@ def full(evidence: Evidence, i: Indices, j: Indices, fitted: Calibration) -> Flo
     longness = fitted.longness((evidence.log_length[i] + evidence.log_length[j]) / np.float32(2))
     out = np.empty(len(i), np.float32)
     for long in (False, True):
-        chosen = np.flatnonzero((longness > 0) == long)
+        chosen = np.flatnonzero(longness > 0 if long else longness <= 0)
         if not len(chosen):
             continue
         a, b = i[chosen], j[chosen]

@@ -45,9 +45,7 @@ class CallableEmbedder:
         try:
             rows = np.array(self._function(list(texts)), np.float32)
         except (TypeError, ValueError) as error:
-            raise EmbeddingError(
-                f"The embedder {self.name} did not return rows: {error}.", hint=hint
-            ) from error
+            raise EmbeddingError(f"The embedder {self.name} did not return rows: {error}.", hint=hint) from error
         if rows.ndim != 2 or len(rows) != len(texts):
             raise EmbeddingError(f"The embedder {self.name} returned the shape {rows.shape}.", hint=hint)
         if not np.isfinite(rows).all():

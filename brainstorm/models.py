@@ -1,0 +1,242 @@
+"""Anything that answers chat messages → a model the run can call."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from brainstorm.errors import MissingKeyError, MissingPackageError, ModelError
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.runnables import Runnable
+
+logger = logging.getLogger("brainstorm")
+
+MODEL_SETTING = "BRAINSTORM_MODEL"
+"""Environment variable that names the model where none is given."""
+
+_OWN_RETRIES = {"openai", "azure_openai", "anthropic"}
+
+
+@dataclass(frozen=True, slots=True)
+class ChatModel:
+    """A model made ready.
+
+    Attributes:
+        name: how results and messages call it.
+        runnable: takes chat messages, yields messages.
+        small: whether it is asked in the way that suits small models.
+        takes_seed: whether a `seed` may be passed with each call.
+        takes_max_tokens: whether `max_tokens` may be passed with each call.
+        options: keyword arguments passed with each call.
+        parallel: calls it works on at a time, or `None` for no limit of its own.
+    """
+
+    name: str
+    runnable: Runnable[Any, Any]
+    small: bool = False
+    takes_seed: bool = False
+    takes_max_tokens: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+    parallel: int | None = None
+
+
+def resolve_models(
+    model: object = None, *, name: str | None = None, base_url: str | None = None
+) -> tuple[ChatModel, ...]:
+    """Make `model` ready: one model, or several to rotate.
+
+    Args:
+        model: nothing (the BRAINSTORM_MODEL setting, else the embedded model), "provider:model",
+            "local", "gguf:PATH", "hf:REPO[:FILE]", the base URL of an OpenAI-compatible server, a LangChain
+            chat model or a Runnable that yields messages, an `OpenAI` or `AsyncOpenAI` client, or a
+            list of these.
+        name: the model's name on the server, for clients and base URLs.
+        base_url: address of an OpenAI-compatible server; `model` is then the name on it.
+
+    Raises:
+        MissingPackageError, MissingWeightsError, MissingKeyError: and what to do about it.
+        ModelError: `model` is nothing that can be asked.
+    """
+    if isinstance(model, list | tuple):
+        if not model:
+            raise ModelError("the list of models is empty.", hint="Give at least one model, or leave it out.")
+        return tuple(_resolve(m, name, base_url) for m in model)
+    return (_resolve(model, name, base_url),)
+
+
+def _resolve(model: object, name: str | None, base_url: str | None) -> ChatModel:
+    if isinstance(model, ChatModel):
+        return model
+    if model is None and base_url is None:
+        model = os.environ.get(MODEL_SETTING) or None
+        if model is None:
+            logger.warning(
+                "no model given and %s is not set: using the small embedded model. Pass a stronger one, "
+                "such as Brainstormer('openai:gpt-5-mini'), for better ideas.",
+                MODEL_SETTING,
+            )
+            return _embedded("")
+    if model is None or isinstance(model, str):
+        return _from_text(model, name, base_url)
+    if any(cls.__module__.startswith("openai.") or cls.__module__ == "openai" for cls in type(model).__mro__):
+        return _from_openai_client(model, name)
+    from langchain_core.runnables import Runnable
+
+    if isinstance(model, Runnable):
+        return ChatModel(_name_of(model), model)
+    raise ModelError(
+        f"cannot ask a {type(model).__name__} for ideas.",
+        hint='Give a LangChain chat model, an OpenAI client, "provider:model", a base URL, or nothing.',
+    )
+
+
+def _from_text(text: str | None, name: str | None, base_url: str | None) -> ChatModel:
+    if text is not None and re.match(r"https?://", text):
+        base_url, text = text, name
+    if base_url is not None:
+        return _from_server(base_url, text or name)
+    assert text is not None
+    if text in ("local", "embedded") or text.startswith(("gguf:", "hf:")):
+        return _embedded("" if text in ("local", "embedded") else text)
+    return _from_provider(text)
+
+
+def _embedded(spec: str) -> ChatModel:
+    from brainstorm.local import SMALL_SAMPLING, local_model
+
+    model = local_model(spec)
+    return ChatModel(
+        _name_of(model),
+        model,
+        small=model.small,
+        takes_seed=True,
+        takes_max_tokens=True,
+        options=SMALL_SAMPLING if model.small else {},
+        parallel=model.parallel,
+    )
+
+
+def _from_provider(text: str) -> ChatModel:
+    try:
+        from langchain.chat_models import init_chat_model
+    except ImportError as error:
+        raise MissingPackageError(
+            f"the model {text!r} needs the package langchain.",
+            hint="Run: pip install 'langchain-brainstorm[openai]' (or [langchain] and your provider's package).",
+        ) from error
+    provider = text.partition(":")[0]
+    # this library retries by itself, so the client below it should not multiply the attempts
+    options: dict[str, Any] = {"max_retries": 0} if provider in _OWN_RETRIES else {}
+    model = _guarded(lambda: init_chat_model(text, **options), text)
+    return ChatModel(text, model)
+
+
+def _from_server(base_url: str, name: str | None) -> ChatModel:
+    chat = _chat_openai()
+    key = os.environ.get("OPENAI_API_KEY") or "none"
+    if name is None:
+        name = _only_model_of(base_url, key)
+    model = _guarded(
+        lambda: chat(model=name, base_url=base_url, api_key=key, max_retries=0, stream_usage=True), base_url
+    )
+    return ChatModel(name, model)
+
+
+def _only_model_of(base_url: str, key: str) -> str:
+    import openai
+
+    try:
+        with openai.OpenAI(base_url=base_url, api_key=key, max_retries=0, timeout=10) as client:
+            served = [m.id for m in client.models.list()]
+    except openai.OpenAIError as error:
+        raise ModelError(
+            f"the server at {base_url} did not list its models: {error}.",
+            hint="Is it running, and does the address end in /v1? Else give the model's name.",
+            retryable=True,
+        ) from error
+    if len(served) != 1:
+        raise ModelError(
+            f"the server at {base_url} offers {len(served)} models.",
+            hint=f"Give the name of one{': ' + ', '.join(sorted(served)[:10]) if served else ''}.",
+        )
+    return served[0]
+
+
+def _from_openai_client(client: Any, name: str | None) -> ChatModel:
+    chat = _chat_openai()
+    if name is None:
+        raise ModelError(
+            f"an {type(client).__name__} client serves many models.",
+            hint='Name one: Brainstormer(client, name="gpt-5-mini").',
+        )
+    import openai
+
+    common: dict[str, Any] = {"model": name, "api_key": "held by the client", "stream_usage": True}
+    if isinstance(client, openai.AsyncOpenAI):
+        model = chat(**common, async_client=client.chat.completions, root_async_client=client)
+    elif isinstance(client, openai.OpenAI):
+        model = _on_threads(chat)(**common, client=client.chat.completions, root_client=client)
+    else:
+        raise ModelError(f"cannot ask a {type(client).__name__}.", hint="Give an OpenAI or AsyncOpenAI client.")
+    return ChatModel(name, model)
+
+
+def _on_threads(chat: type[BaseChatModel]) -> type[BaseChatModel]:
+    """`chat` for a client that has no async side: streams through LangChain's own thread bridge."""
+    from langchain_core.language_models import BaseChatModel
+
+    return type(
+        "SyncClientChat",
+        (chat,),
+        {"_astream": BaseChatModel._astream, "_agenerate": BaseChatModel._agenerate},
+    )
+
+
+def _chat_openai() -> type[Any]:
+    try:
+        from langchain_openai import ChatOpenAI
+    except ImportError as error:
+        raise MissingPackageError(
+            "OpenAI clients and OpenAI-compatible servers need the package langchain-openai.",
+            hint="Run: pip install 'langchain-brainstorm[openai]'.",
+        ) from error
+    return ChatOpenAI
+
+
+def _guarded(make: Callable[[], Any], what: str) -> Any:
+    """Run a third party's constructor; what it raises becomes an error that names the fix."""
+    try:
+        return make()
+    except ImportError as error:
+        raise MissingPackageError(f"the model {what!r} needs a package: {error}") from error
+    except Exception as error:  # every provider's package raises its own kind
+        text = str(error)
+        if "api_key" in text.lower() or "api key" in text.lower():
+            variable = next(iter(re.findall(r"\b[A-Z][A-Z0-9]*_API_KEY\b", text)), "the provider's API key variable")
+            raise MissingKeyError(
+                f"no API key for {what!r}.",
+                hint=f"Set {variable}, or give no model at all to use the embedded one.",
+            ) from error
+        raise ModelError(
+            f"cannot use the model {what!r}: {text.splitlines()[0] if text else type(error).__name__}",
+            hint='Write it as "provider:model", for example "openai:gpt-5-mini" or "ollama:llama3.2".',
+        ) from error
+
+
+def _name_of(model: object) -> str:
+    for attribute in ("model_name", "model", "model_id", "name"):
+        value = getattr(model, attribute, None)
+        if isinstance(value, str) and value:
+            return value
+    return type(model).__name__
+
+
+def names(models: Sequence[ChatModel]) -> tuple[str, ...]:
+    """The models' names, in order of rotation."""
+    return tuple(m.name for m in models)

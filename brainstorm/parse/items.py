@@ -1,0 +1,147 @@
+"""A list item, or a headed paragraph, from its lines to an idea."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from brainstorm.parse.lines import Line, field_of, is_sign_off
+from brainstorm.parse.probability import Stated, split_probability
+from brainstorm.parse.sink import strip_markup, strip_outer
+from brainstorm.parse.words import fold_key, heading_rank
+
+_HEAD = re.compile(
+    r"(?:\*\*|__)(?P<head>[^*\n]{1,120}?)(?:\*\*|__)(?P<aside>\s{0,3}[(（\[][^()\n]{0,40}[)）\]])?"
+    r"\s{0,3}(?P<sep>[:：]|\s[-–—]\s|[-–—](?=\s)|(?=\n)|$)"
+)
+_NAMES_TEXT = frozenset(("text", "idea", "response", "answer", "texto", "texte", "текст", "идея"))
+_SENTENCE = (".", "!", "?", "。", "！", "？")
+
+
+@dataclass(slots=True)
+class Item:
+    """An item while its lines come in.
+
+    Attributes:
+        line: the line that began it.
+        at: its place in the reply.
+        lines: its lines so far, the first without the marker.
+        tail: unindented paragraphs behind a blank line, which may be its own.
+        absorbs: it stands under a heading or label of its own, so what follows is its own.
+        blank: the line before was blank.
+        fenced: inside a fence.
+        part: the number of the last step in a part such as "Instructions:", or 0.
+    """
+
+    line: Line
+    at: int
+    lines: list[str] = field(default_factory=list)
+    tail: list[tuple[int, str]] = field(default_factory=list)
+    absorbs: bool = False
+    blank: bool = False
+    fenced: bool = False
+    part: int = 0
+
+    @property
+    def is_label(self) -> bool:
+        """Whether it only announces a list: ends with a colon, says nothing more."""
+        return len(self.lines) == 1 and self.lines[0].rstrip(" *_").endswith((":", "："))
+
+    @property
+    def is_title(self) -> bool:
+        """Whether it is only a title so far."""
+        return len(self.lines) == 1 and (not self.lines[0] or self.is_label or _is_head(self.lines[0]))
+
+    def take_tail(self) -> None:
+        """The paragraphs behind it are its own."""
+        if self.tail:
+            self.lines += ["", *(text for _, text in self.tail)]
+            self.tail = []
+
+
+def _is_head(text: str) -> bool:
+    text = split_probability(text)[0].rstrip()
+    found = _HEAD.match(text)
+    return found is not None and found.end() == len(text) and not found["head"].rstrip().endswith(_SENTENCE)
+
+
+def dedent(lines: list[str]) -> list[str]:
+    """An item's lines without the indentation that lines after the first share."""
+    rest = [s for s in lines[1:] if s and not s.isspace()]
+    if not rest:
+        return [lines[0].strip()]
+    margin = min(len(s) - len(s.lstrip(" \t\u3000")) for s in rest)
+    return [lines[0].strip(), *(s[margin:].rstrip() for s in lines[1:])]
+
+
+def without_sign_off(lines: list[str]) -> tuple[list[str], list[str]]:
+    """Lines, and apart from them the paragraphs at their end that take leave."""
+    end = len(lines)
+    while end > 0:
+        last = end
+        while last > 0 and not lines[last - 1].strip():
+            last -= 1
+        start = last
+        while start > 0 and lines[start - 1].strip():
+            start -= 1
+        if start == 0 or not is_sign_off(lines[start]):
+            break
+        end = start
+    return lines[:end], lines[end:]
+
+
+def compose(lines: list[str], *, final: bool = False) -> tuple[str, str | None, Stated]:
+    """An item's text, its heading if it begins with one, and its stated probability.
+
+    `final` says that the reply ends with the item, so that a number at its very end may be cut off.
+    """
+    text, stated = split_probability("\n".join(dedent(lines)), final=final)
+    heading = None
+    if text.startswith(("**", "__")) and (found := _HEAD.match(text)):
+        head = found["head"].strip().rstrip(":： ")
+        if not head.endswith(_SENTENCE):
+            heading = head
+    first, _, more = text.partition("\n")
+    if (
+        len(first) < 20
+        and more
+        and not more.isspace()
+        and fold_key(first) in _NAMES_TEXT
+        and first.rstrip(" *_")[-1:] in (":", "：")
+    ):
+        text, first, more = more, *more.partition("\n")[::2]  # "Text:" on a line of its own
+    named = field_of(first[:200]) if ":" in first or "：" in first else None
+    if named is not None:
+        if named[0] in _NAMES_TEXT and named[1]:
+            text = field_of(first)[1] + ("\n" + more if more else "")  # type: ignore[index]
+            heading = None if heading is not None and named[0] in _NAMES_TEXT else heading
+        elif heading_rank(named[0]) == heading_rank(named[0].split("_")[0]) is not None and named[1]:
+            second = field_of(more.split("\n", 1)[0])
+            heading = strip_markup(named[1]).strip()
+            if second is not None and second[0] in _NAMES_TEXT and second[1]:
+                text = field_of(more)[1]  # type: ignore[index]
+            elif not more.strip():
+                text, heading = heading, None
+    text = strip_outer(strip_markup(text).strip())
+    return text.strip(), heading, stated
+
+
+def run_on(text: str, first: int) -> list[str] | None:
+    """An enumeration on one line, `Foo 2. Bar 3. Baz`, taken apart; `None` when it is none.
+
+    `first` is the number to look for first. Three in a row, counting the one that began the item, make a list, or
+    two when a sentence ends before the second.
+    """
+    cuts, number, at, sure = [], first, 0, False
+    while len(text) < 20_000:
+        mark = re.compile(rf"(?:^|(?<=[\s.;,!?:)*])){number}[.)]\s{{1,3}}(?=\S)").search(text, at)
+        if mark is None:
+            break
+        cuts.append((mark.start(), mark.end()))
+        before, after = text[: mark.start()].rstrip()[-1:], text[mark.end()]
+        sure = sure or (number > 1 and before in '.!?"”)' and not after.islower())
+        number, at = number + 1, mark.end()
+    if len(cuts) < (2 if first > 1 else 3) - sure or not cuts:
+        return None
+    ends = [start for start, _ in cuts[1:]] + [len(text)]
+    return [text[: cuts[0][0]].strip(" ,;"), *(text[a:b].strip(" ,;") for (_, a), b in zip(cuts, ends, strict=True))]

@@ -1,0 +1,286 @@
+"""Which values of a JSON reply are ideas."""
+
+from __future__ import annotations
+
+from brainstorm.parse.jsonread import Array, Container, JsonReader, Number, Object, Str, Value, starts_json
+from brainstorm.parse.probability import UNSTATED, Stated, own_line, read_probability
+from brainstorm.parse.sink import Sink
+from brainstorm.parse.words import (
+    fold_key,
+    heading_rank,
+    is_aside,
+    is_known,
+    probability_rank,
+    split_index,
+    text_rank,
+)
+
+_COLLECTION = frozenset(["list", "items", "data", "results", "output", "outputs", "entries", "set"])
+
+
+def _is_collection(key: str) -> bool:
+    key = fold_key(key)
+    if is_aside(key):
+        return False
+    singular = key[:-3] + "y" if key.endswith("ies") else key[:-1]
+    named = key.endswith("s") and (text_rank(singular) is not None or heading_rank(singular) is not None)
+    return named or key in _COLLECTION
+
+
+def _has_text(node: Object) -> bool:
+    return any(isinstance(v, Str) and text_rank(fold_key(k)) is not None for k, v in node.pairs)
+
+
+def _rooted(node: Container | None) -> bool:
+    """Whether only mappings, none of them holding an idea, stand between a node and the root."""
+    while isinstance(node, Object):
+        if _has_text(node):
+            return False
+        node = node.parent
+    return node is None
+
+
+class JsonIdeas:
+    """Hears values as they complete and tells the sink of each idea at once, where nothing later can change it."""
+
+    def __init__(self, sink: Sink, nested: int = 0) -> None:
+        self.sink = sink
+        self.nested = nested  # how many strings deep this JSON was written
+
+    # what the reader calls
+
+    def value(self, container: Container, key: str | None, value: Value) -> bool:
+        """See `Listener.value`."""
+        if isinstance(value, (Object, Array)) and value.spoken:
+            self._finish_spoken(value)
+            container.spoken = True
+            return False
+        if isinstance(container, Array):
+            if not self._streams(container, value):
+                return True
+            return self._element(container, value)
+        if container.pairs and _rooted(container) and split_index(key or "")[1]:
+            self._flush_indexed(container, split_index(key or "")[1])
+        if isinstance(value, Object) and _rooted(container) and self._names_one(key or ""):
+            if self._object(value, None):
+                container.spoken = True
+            return False
+        return True
+
+    def root(self, value: Container) -> None:
+        """See `Listener.root`."""
+        if value.spoken:
+            self._finish_spoken(value)
+        elif isinstance(value, Object):
+            self._object(value, None)
+        else:
+            self._array(value)
+
+    def stray(self, container: Container, text: str) -> None:
+        """See `Listener.stray`."""
+        said = own_line(text.strip().strip("()[] "))
+        if said is not None and said.value is not None and isinstance(container, Object):
+            container.pairs.append(("probability", Number(text.strip().strip("()[] ").split(":")[-1])))
+        else:
+            self.sink.leave(text)
+
+    def _field(self, text: str, heading: str | None, stated: Stated, *, complete: bool = True) -> bool:
+        """An idea; or, when its text is JSON written out as a string, the ideas in that."""
+        if self.nested < 2 and text[:1] in ("{", "[") and starts_json(text, 0, True):
+            inner = JsonIdeas(self.sink, self.nested + 1)
+            before = len(self.sink.candidates)
+            reader = JsonReader(inner)
+            reader.read(text, 0, True)
+            reader.finish()
+            if len(self.sink.candidates) > before:
+                return True
+        return self.sink.field(text, heading, stated, complete=complete)
+
+    # lists
+
+    @staticmethod
+    def _streams(node: Array, value: Value) -> bool:
+        parent = node.parent
+        if parent is None:
+            return True
+        if isinstance(parent, Array):
+            return isinstance(value, Object)
+        if is_aside(fold_key(node.key or "")) or _has_text(parent):
+            return False
+        key = fold_key(node.key or "")
+        if _is_collection(key) or (isinstance(value, Object) and text_rank(key) is not None):
+            return True
+        return _rooted(parent) and not any(heading_rank(fold_key(k)) is not None for k, _ in parent.pairs)
+
+    def _element(self, container: Array, value: Value) -> bool:
+        if isinstance(value, Object):
+            spoken = self._object(value, None)
+        elif isinstance(value, Array):
+            spoken = self._array(value)
+        elif isinstance(value, Str):
+            spoken = self._field(value, None, UNSTATED, complete=not value.cut)
+        else:
+            self.sink.leave(value)
+            spoken = False
+        container.spoken = container.spoken or spoken
+        return False
+
+    def _array(self, node: Array) -> bool:
+        """A list nobody streamed: a pair of idea and number, or ideas."""
+        strings = [v for v in node.items if isinstance(v, Str)]
+        numbers = [v for v in node.items if isinstance(v, Number)]
+        if len(strings) in (1, 2) and len(numbers) == 1 and len(node.items) == len(strings) + 1:
+            heading = str(strings[0]) if len(strings) == 2 else None
+            return self._field(strings[-1], heading, read_probability(numbers[0]), complete=not node.cut)
+        spoken = False
+        for item in node.items:
+            if isinstance(item, Object):
+                spoken |= self._object(item, None)
+            elif isinstance(item, Array):
+                spoken |= self._array(item)
+            elif isinstance(item, Str):
+                spoken |= self._field(item, None, UNSTATED, complete=not item.cut)
+            else:
+                self.sink.leave(item)
+        return spoken
+
+    # mappings
+
+    @staticmethod
+    def _names_one(key: str) -> bool:
+        stem, index = split_index(key)
+        return bool(index) and (not stem or text_rank(stem) is not None or stem in ("entry", "result"))
+
+    def _flush_indexed(self, node: Object, index: str) -> None:
+        """`{"1": "a", "2": "b"}`: what has another index than the pair now said is complete."""
+        before = [(k, v) for k, v in node.pairs if split_index(k)[1] not in ("", index)]
+        if not before:
+            return
+        node.pairs = [(k, v) for k, v in node.pairs if split_index(k)[1] in ("", index)]
+        if self._record([(split_index(k)[0] or "text", v) for k, v in before], None, cut=False):
+            node.spoken = node.indexed = True
+
+    def _finish_spoken(self, node: Container) -> None:
+        if isinstance(node, Object) and node.indexed:
+            self._flush_indexed(node, "-")
+        self._leave_rest(node)
+
+    def _object(self, node: Object, heading: str | None) -> bool:
+        pairs = node.pairs
+        indices = {split_index(k)[1] for k, _ in pairs} - {""}
+        if indices and all(split_index(k)[1] for k, v in pairs if isinstance(v, (Str, Object))):
+            spoken = False
+            for index in dict.fromkeys(split_index(k)[1] for k, _ in pairs):
+                group = [(split_index(k)[0] or "text", v) for k, v in pairs if split_index(k)[1] == index]
+                spoken |= self._record(group, heading, cut=node.cut and (pairs[-1][1] is group[-1][1]))
+            return spoken
+        inner = [(k, v) for k, v in pairs if isinstance(v, Object)]
+        if len(inner) > 1 and not any(isinstance(v, Str) and not is_aside(fold_key(k)) for k, v in pairs):
+            told = [self._object(v, None if is_known(fold_key(k)) else k) for k, v in inner]
+            for key, value in pairs:
+                if not isinstance(value, Object):
+                    self._leave_rest(value, key)
+            return any(told)
+        known = [k for k, _ in pairs if is_known(fold_key(k))]
+        if not known and pairs:
+            return self._titled(node, heading)
+        return self._record(pairs, heading, cut=node.cut)
+
+    def _titled(self, node: Object, heading: str | None) -> bool:
+        """Keys that are no field names: titles, or the ideas themselves, unless one key wraps it all."""
+        pairs = node.pairs
+        if all(isinstance(v, Number) for _, v in pairs):
+            told = [self._field(k, None, read_probability(v), complete=True) for k, v in pairs if k]
+            return any(told)
+        if len(pairs) == 1 and isinstance(pairs[0][1], (Object, Array)):
+            inner = pairs[0][1]
+            return self._object(inner, heading or pairs[0][0]) if isinstance(inner, Object) else self._array(inner)
+        if len([v for _, v in pairs if isinstance(v, Str)]) == 1 and len(pairs) <= 2 and heading is None:
+            only = next(v for _, v in pairs if isinstance(v, Str))
+            number = next((read_probability(v) for _, v in pairs if isinstance(v, Number)), UNSTATED)
+            return self._field(only, None, number, complete=not node.cut)
+        spoken = False
+        for key, value in pairs:
+            if isinstance(value, Object):
+                spoken |= self._object(value, key or None)
+            elif isinstance(value, Array):
+                self._leave_rest(value, key)
+            elif isinstance(value, Str):
+                spoken |= self._field(value, key or None, UNSTATED, complete=not value.cut)
+            else:
+                self._leave_rest(value, key)
+        return spoken
+
+    def _record(self, pairs: list[tuple[str, Value]], heading: str | None, *, cut: bool) -> bool:
+        """One idea's fields."""
+        flat: list[tuple[str, Value]] = []
+        for key, value in pairs:
+            if isinstance(value, Object) and (text_rank(fold_key(key)) is not None or len(pairs) <= 2 or key == "data"):
+                flat.extend(value.pairs)
+            else:
+                flat.append((fold_key(key), value))
+        flat = [(fold_key(k), v) for k, v in flat]
+        chance, text, title = self._choose(flat)
+        if text is None:
+            spoken = False
+            for i, (key, value) in enumerate(flat):
+                if isinstance(value, Object):
+                    spoken |= self._object(value, None)
+                elif isinstance(value, Array):
+                    spoken |= self._array(value)
+                elif i != chance:
+                    self._leave_rest(value, key)
+            return spoken
+        stated = UNSTATED
+        if chance is not None and isinstance(number := flat[chance][1], (Str, Number)):
+            stated = read_probability(number, cut=number.cut)
+        said = flat[text][1]
+        body = "\n".join(str(v) for v in said.items if isinstance(v, Str)) if isinstance(said, Array) else str(said)
+        head = str(flat[title][1]) if title is not None else heading
+        spoken = self._field(body, head, stated, complete=not cut)
+        for i, (key, value) in enumerate(flat):
+            if i not in (chance, text, title):
+                self._leave_rest(value, key)
+        return spoken
+
+    @staticmethod
+    def _choose(flat: list[tuple[str, Value]]) -> tuple[int | None, int | None, int | None]:
+        """Positions of the probability, the text and the heading among the fields."""
+        chances = [(r, i) for i, (k, _) in enumerate(flat) if (r := probability_rank(k)) is not None]
+        chance = min(chances)[1] if chances else None
+        strings = [i for i, (_, v) in enumerate(flat) if isinstance(v, Str) and i != chance and v.strip()]
+        lists = [
+            i
+            for i, (k, v) in enumerate(flat)
+            if isinstance(v, Array) and text_rank(k) is not None and any(isinstance(x, Str) for x in v.items)
+        ]
+        texts = [(r, i) for i in strings + lists if (r := text_rank(flat[i][0])) is not None]
+        titles = [(r, i) for i in strings if (r := heading_rank(flat[i][0])) is not None]
+        text = min(texts)[1] if texts else None
+        title = min(titles)[1] if titles else None
+        unknown = [i for i in strings if not is_known(flat[i][0])]
+        if titles:  # beside a title, only what reads like a sentence is the idea
+            unknown = [i for i in unknown if len(str(flat[i][1]).split()) > 3 or len(str(flat[i][1])) > 24]
+        if text is None and unknown:
+            text = unknown[-1] if title is None and len(unknown) == 2 else unknown[0]
+            if title is None and len(unknown) == 2 and len(str(flat[unknown[0]][1])) < len(str(flat[text][1])):
+                title = unknown[0]
+            elif title is None:
+                text = unknown[0]
+        if text is None and title is not None:
+            text, title = title, None
+        if text is None and chance is not None and strings:
+            text = strings[0]
+        return chance, text, title
+
+    def _leave_rest(self, node: Value, key: str = "") -> None:
+        """What no idea took, with the key that says what it is."""
+        if isinstance(node, (Str, Number)):
+            if str(node).lower() not in ("", "null", "none"):
+                self.sink.leave(f"{key}: {node}" if key else str(node))
+        elif isinstance(node, Array):
+            for item in node.items:
+                self._leave_rest(item, key)
+        else:
+            for inner, value in node.pairs:
+                self._leave_rest(value, inner)

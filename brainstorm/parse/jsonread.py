@@ -1,0 +1,551 @@
+"""JSON as models write it, read character by character into values as they complete.
+
+Lenient about: trailing and missing commas, single, smart and missing quotes, quotes and line breaks inside
+strings, bare words, comments, doubled braces, missing closers, text after the end. The reader never looks
+further ahead than `LOOK` characters, so its work is linear in what it is fed.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Protocol
+
+LOOK = 160
+KEY_LOOK = 72  # the longest key whose quotes are told from quotes inside a string
+DEPTH = 48  # deeper nesting than any reply means is skipped over, not stacked
+
+
+class Str(str):
+    """A string value; `cut` when the reply ended inside it."""
+
+    __slots__ = ("cut",)
+    cut: bool
+
+
+class Number(str):
+    """A number, or a bare word, exactly as written; `cut` when the reply ended right behind it."""
+
+    cut = False
+
+
+class Array:
+    """A list under construction."""
+
+    __slots__ = ("cut", "items", "key", "parent", "spoken")
+
+    def __init__(self, parent: Array | Object | None, key: str | None) -> None:
+        self.parent, self.key = parent, key
+        self.items: list[Value] = []
+        self.spoken = False
+        self.cut = False
+
+
+class Object:
+    """A mapping under construction; values without a key have the key ""."""
+
+    __slots__ = ("coloned", "cut", "indexed", "key", "pairs", "parent", "pending", "spoken")
+
+    def __init__(self, parent: Array | Object | None, key: str | None) -> None:
+        self.parent, self.key = parent, key
+        self.pairs: list[tuple[str, Value]] = []
+        self.pending: str | None = None  # a key whose value has not come
+        self.coloned = False  # its colon has
+        self.indexed = False  # numbered pairs of it have been told
+        self.spoken = False
+        self.cut = False
+
+
+Value = Str | Number | Array | Object
+Container = Array | Object
+
+
+class Listener(Protocol):
+    """What hears of values as they complete."""
+
+    def value(self, container: Container, key: str | None, value: Value) -> bool:
+        """A value is complete; return True to keep it in its container, False when it has been dealt with."""
+
+    def root(self, value: Container) -> None:
+        """The outermost value is complete."""
+
+    def stray(self, container: Container, text: str) -> None:
+        """Text that is no JSON stood inside a container."""
+
+
+_CLOSERS = {
+    '"': '"',
+    "'": "'",
+    "`": "`",
+    "“": '”“"',
+    "”": '”"',
+    "„": '“”"',
+    "‘": "’'",
+    "’": "’'",
+    "«": "»",
+    "「": "」",
+    "『": "』",
+}
+_STOPS = {q: re.compile(rf"[^\\\n{re.escape(c)}]*") for q, c in _CLOSERS.items()}
+_SPACE = re.compile(r"[ \t\r\n\u00a0\u3000]+")
+_WORD = re.compile(r"[^\s,:{}\[\]\"'“”„«»「」『』`/#;()]+")
+_KEY_AHEAD = re.compile(
+    r"""(?:["'“”„‘’«「][^"'“”‘’»」:\n]{1,60}["'”“’»」]|[^\W\d_]\w{0,40})\s{0,8}[:：]|["'“][^\W\d][\w -]{0,40}:["'”]"""
+)
+_LITERAL = re.compile(r"(?:true|false|null|none|nan|undefined)(?![\w])|[-+~≈]?[.]?\d", re.IGNORECASE)
+_ENDS_BELOW = re.compile(r"""[ \t]*(?:[}\]][ \t]*,?[ \t]*(?:[\n}\]]|$)|["'“][\w \-]{1,40}["'”][ \t]*:[ \t]|```)""")
+_VALUE_ENDS = re.compile(r"""\s*(?:[}\]\n]|,\s*["'“}\]{])""")
+_IDENTIFIER = re.compile(r"[^\W\d]\w{0,40}")
+_FRACTION = re.compile(r"\s?(?:/|in|out of)\s?\d{1,9}|\s?[%٪％]")
+_COMMA_DECIMAL = re.compile(r",\d{1,6}(?=\s*[,}\n])")
+_CHANCE = re.compile(r"[(（]\s?(?:prob|p\b|[\d.~])", re.IGNORECASE)
+_BRACKETS = re.compile(r"[^{}\[\]]+")
+_UNQUOTED = re.compile(r"[^,{}\[\]\n]*")
+_KEY_CUT = re.compile(r"""[\"'“][^\"'“”:]*$""")
+_NEXT_KEY = re.compile(rf"[ \t]{{0,8}}(?:\n|[}}\]]|(?:{_KEY_AHEAD.pattern}))")
+_KEY_REST = re.compile(r"""(?:text|idea|response|probability|prob|p|confidence|heading|title)["”]\s?:""", re.IGNORECASE)
+_JUNK = re.compile(r"[^\n,{}\[\]\"'“`]+")
+_ESCAPE = re.compile(
+    r"\\(u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|\r?\n|.)", re.DOTALL
+)
+_SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "b": "", "f": "", "/": "/", "\\": "\\", '"': '"', "'": "'"}
+
+
+def unescape(raw: str) -> str:
+    """A string's characters with its escapes resolved; an unknown escape stays as written."""
+    if "\\" not in raw:
+        return raw
+
+    def one(found: re.Match[str]) -> str:
+        code = found[1]
+        if len(code) == 11:  # a pair of surrogates
+            return chr(0x10000 + ((int(code[1:5], 16) & 0x3FF) << 10) + (int(code[7:], 16) & 0x3FF))
+        if code[0] in "ux" and len(code) > 1:
+            value = int(code[1:], 16)
+            return "\ufffd" if 0xD800 <= value < 0xE000 else chr(value)
+        return _SIMPLE.get(code, "\n" if code.endswith("\n") else found[0])
+
+    return _ESCAPE.sub(one, raw)
+
+
+def starts_json(text: str, at: int, final: bool) -> bool | None:
+    """Whether a JSON value starts at `text[at]`, a `{` or `[`; `None` when more text is needed."""
+    opener, end, limit = text[at], len(text), at + LOOK
+    here = at + 1
+    for _ in range(3):
+        while here < end and here < limit and text[here] in " \t\r\n\u00a0":
+            here += 1
+        if here >= end or here >= limit:
+            return False if final or here >= limit else None
+        c = text[here]
+        if c != "{" and (c != "[" or opener != "["):
+            break
+        opener = c
+        here += 1
+    if c in _CLOSERS:
+        return True
+    if c == "/":
+        return text[here + 1] in "/*" if here + 1 < end else (False if final else None)
+    found = _IDENTIFIER.match(text, here) if opener == "{" and c not in "{[}]" else None
+    if found is None:
+        return False
+    after = found.end()
+    while after < end and text[after] in " \t":
+        after += 1
+    if after >= end:
+        return False if final or after > limit else None
+    return text[after] in ":："
+
+
+class JsonReader:
+    """Reads one JSON value from text given piece by piece."""
+
+    def __init__(self, listener: Listener) -> None:
+        self.listener = listener
+        self.top: Container | None = None
+        self.depth = 0
+        self.over = 0  # how many containers beyond DEPTH are open
+        self.done = False
+        self.broken = False  # ended because what follows is not JSON
+        self._quote = ""
+        self._raw: list[str] = []
+        self._word: list[str] = []
+        self._in_word = False
+        self._line_comment = False
+        self._block_comment = False
+        self._fresh = False  # nothing but space stands before on this line
+
+    @property
+    def in_string(self) -> bool:
+        """Whether the reader stands inside a string."""
+        return bool(self._quote)
+
+    def read(self, text: str, at: int, final: bool) -> int:
+        """Read from `text[at:]` as far as is certain; return where it stopped."""
+        end = len(text)
+        while at < end and not self.done:
+            before = self._in_word, self._quote
+            if self._quote:
+                nxt = self._string(text, at, final)
+            elif self._line_comment or self._block_comment:
+                nxt = self._comment(text, at, final)
+            elif self._in_word:
+                nxt = self._unquoted(text, at, final)
+            else:
+                nxt = self._token(text, at, final)
+            if nxt == at and not self.done and before == (self._in_word, self._quote):
+                return at
+            at = nxt
+        return at
+
+    def swallow(self, chunk: str) -> bool:
+        """Take a piece that lies wholly inside the open string; returns False, doing nothing, for any other."""
+        stop = _STOPS[self._quote].match(chunk) if self._quote else None
+        if stop is None or stop.end() < len(chunk):
+            return False
+        self._raw.append(chunk)
+        return True
+
+    def finish(self) -> None:
+        """The reply ended: close what is open, marking it as cut."""
+        if self._quote:
+            self._end_string(cut=True)
+        self._close_all(cut=True)
+
+    # strings
+
+    def _string(self, text: str, at: int, final: bool) -> int:
+        stop = _STOPS[self._quote].match(text, at)
+        assert stop is not None
+        here = stop.end()
+        if here > at:
+            self._raw.append(text[at:here])
+        if here >= len(text):
+            return here
+        c = text[here]
+        if c == "\\":
+            if here + 1 >= len(text) and not final:
+                return here
+            self._raw.append(text[here : here + 2])
+            return min(here + 2, len(text))
+        if c == "\n":
+            if len(text) - here < LOOK and not final and "\n" not in text[here + 1 :]:
+                return here
+            if _ENDS_BELOW.match(text, here + 1, here + LOOK):
+                self._end_string(cut=False)
+                self._fresh = True
+                return here + 1
+            self._raw.append("\n")
+            return here + 1
+        opens = self._opens_next_key(text, here, final)
+        if opens is None:
+            return here
+        if opens:
+            self._end_string(cut=False)
+            return here
+        closes = self._closes(text, here + 1, final)
+        if closes is None:
+            return here
+        if closes:
+            self._end_string(cut=False)
+        else:
+            self._raw.append(c)
+        return here + 1
+
+    def _opens_next_key(self, text: str, here: int, final: bool) -> bool | None:
+        """Whether the quote at `here` opens the next key, so that the string lacks its own: `"a,"probability":`."""
+        raw, top = self._raw, self.top
+        if not raw or raw[-1][-1:] != "," or not isinstance(top, Object) or top.pending is None:
+            return False
+        if not _KEY_REST.match(text, here + 1):
+            return None if len(text) - here < 20 and not final else False
+        raw[-1] = raw[-1][:-1]
+        return True
+
+    def _closes(self, text: str, at: int, final: bool) -> bool | None:
+        """Whether the quote before `at` closes the string; `None` when more text is needed."""
+        more = None if not final else True
+        here, end = at, len(text)
+        limit = at + LOOK
+        while here < end and here < limit and text[here] in " \t\r\n\u00a0":
+            here += 1
+        if here >= end:
+            return more
+        if here >= limit:
+            return True
+        c = text[here]
+        broke = "\n" in text[at:here]
+        in_object = isinstance(self.top, Object)
+        is_key = isinstance(self.top, Object) and self.top.pending is None
+        if c in ":：":
+            return is_key
+        if c in "}]":
+            return True
+        if c in ",，":
+            return self._closes_at_comma(text, here + 1, limit, final, in_object and not is_key)
+        if c in "\"“'":
+            if broke:
+                return True
+            if in_object and _KEY_AHEAD.match(text, here):
+                return True
+            return None if in_object and end - here < KEY_LOOK and not final else False
+        if c in "{[":
+            return broke
+        if is_key and self._raw and self._raw[-1][-1:] == ":":
+            return True
+        if c in "(（":
+            if end - here < 8 and not final:
+                return None
+            return bool(_CHANCE.match(text, here))
+        if c == "/" or c == "#":
+            if here + 1 >= end:
+                return more
+            return (text[here + 1] in "/*") if c == "/" else here > at
+        if c == "`" and not broke and end - here < 3 and not final:
+            return None
+        if c in "`;":
+            return True if c == ";" or broke else text[here : here + 3] == "```"
+        return broke
+
+    def _closes_at_comma(self, text: str, at: int, limit: int, final: bool, keyed: bool) -> bool | None:
+        here, end = at, len(text)
+        while here < end and here < limit and text[here] in " \t\r\n\u00a0":
+            here += 1
+        if here >= end:
+            return None if not final else True
+        if here >= limit or "\n" in text[at:here]:
+            return True
+        d = text[here]
+        if d in "{[}]/#":
+            return True
+        if keyed:
+            if _KEY_AHEAD.match(text, here):
+                return True
+            if end - here < KEY_LOOK:
+                return bool(_KEY_CUT.match(text, here)) if final else None
+            return False
+        if d in "\"'“„‘«「`":
+            return True
+        if end - here < 10 and not final:
+            return None
+        if isinstance(self.top, Object) and _KEY_AHEAD.match(text, here):
+            return True
+        return bool(_LITERAL.match(text, here))
+
+    def _end_string(self, *, cut: bool) -> None:
+        value = Str(unescape("".join(self._raw)))
+        value.cut = cut
+        self._raw, self._quote = [], ""
+        if isinstance(self.top, Object) and self.top.pending is None:
+            self.top.pending = value
+            self.top.coloned = value.endswith(":")  # "key:" 1
+            if cut:
+                self.listener.stray(self.top, value)
+                self.top.pending = None
+            return
+        self._put(value)
+
+    # everything between strings
+
+    def _comment(self, text: str, at: int, final: bool) -> int:
+        mark = "\n" if self._line_comment else "*/"
+        found = text.find(mark, at)
+        if found < 0:
+            return len(text) if final or self._line_comment else max(at, len(text) - 1)
+        self._line_comment = self._block_comment = False
+        return found + len(mark)
+
+    def _token(self, text: str, at: int, final: bool) -> int:
+        c = text[at]
+        space = _SPACE.match(text, at)
+        if space:
+            self._fresh = self._fresh or "\n" in space[0]
+            return space.end()
+        fresh, self._fresh = self._fresh, False
+        if c in "{[":
+            self._open(c)
+            return at + 1
+        if c in "}]":
+            self._close(c)
+            return at + 1
+        if self.over:
+            nxt = _BRACKETS.match(text, at)
+            return nxt.end() if nxt else at + 1
+        if c in _CLOSERS and c != "`":
+            self._settle_set_like()
+            self._quote = c
+            return at + 1
+        if c in ",，;":
+            self._settle_set_like()
+            return at + 1
+        if c in ":：=":
+            if isinstance(self.top, Object) and self.top.pending is not None:
+                self.top.coloned = True
+            return at + 1
+        if c in "/`#":
+            return self._mark(text, at, final)
+        return self._bare(text, at, final, fresh)
+
+    def _mark(self, text: str, at: int, final: bool) -> int:
+        if len(text) - at < 3 and not final:
+            return at
+        if text.startswith("```", at):
+            self.broken = True
+            self._close_all(cut=False)
+            return at
+        if text.startswith("//", at) or text[at] == "#":
+            self._line_comment = True
+        elif text.startswith("/*", at):
+            self._block_comment = True
+        elif text[at] == "`":
+            self._quote = "`"
+        return at + 1
+
+    def _bare(self, text: str, at: int, final: bool, fresh: bool) -> int:
+        found = _WORD.match(text, at, at + LOOK)
+        stop = found.end() if found else at + 1
+        if stop >= len(text) and not final and stop - at < LOOK:
+            self._fresh = fresh
+            return at
+        word = text[at:stop]
+        top = self.top
+        if isinstance(top, Object) and top.pending is None:
+            here = stop
+            while here < len(text) and here - stop < LOOK and text[here] in " \t":
+                here += 1
+            if here >= len(text) and not final and here - stop < LOOK:
+                self._fresh = fresh
+                return at
+            if found and text[here : here + 1] in (":", "："):
+                top.pending, top.coloned = word, True
+                return here + 1
+            return self._stray(text, at, final, fresh)
+        if isinstance(top, Array) and not _LITERAL.match(word):
+            return self._stray(text, at, final, fresh)
+        if isinstance(top, Object) and not _LITERAL.match(word):
+            self._in_word = True
+            return self._unquoted(text, at, final)
+        if len(text) - stop < 24 and not final and not _VALUE_ENDS.match(text, stop):
+            self._fresh = fresh
+            return at
+        tail = _FRACTION.match(text, stop) or (isinstance(top, Object) and _COMMA_DECIMAL.match(text, stop))
+        if tail:
+            stop = tail.end()
+        value = Number(text[at:stop])
+        value.cut = final and stop >= len(text)
+        self._put(value)
+        return stop
+
+    def _unquoted(self, text: str, at: int, final: bool) -> int:
+        """An unquoted value runs to the comma before the next key, the closer or the line's end."""
+        found = _UNQUOTED.match(text, at)
+        assert found is not None
+        stop = found.end()
+        self._word.append(text[at:stop])
+        if stop >= len(text) and not final:
+            return stop
+        if text[stop : stop + 1] == "," and not _NEXT_KEY.match(text, stop + 1):
+            if len(text) - stop <= KEY_LOOK + 8 and not final:
+                self._word.pop()
+                return at
+            self._word.append(",")
+            return stop + 1
+        self._end_word(cut=final and stop >= len(text))
+        return stop
+
+    def _end_word(self, *, cut: bool) -> None:
+        value = Number("".join(self._word).strip().rstrip("\"'"))
+        value.cut = cut
+        self._word, self._in_word = [], False
+        self._put(value)
+
+    def _stray(self, text: str, at: int, final: bool, fresh: bool) -> int:
+        """Words where none belong: the end of the JSON when they start a line, else noted and passed over."""
+        found = _JUNK.match(text, at, at + LOOK)
+        stop = found.end() if found else at + 1
+        if fresh and self._values_in(self.top):
+            self.broken = True
+            self._close_all(cut=False)
+            return at
+        if stop >= len(text) and not final and stop - at < LOOK:
+            self._fresh = fresh
+            return at
+        assert self.top is not None
+        self.listener.stray(self.top, text[at:stop])
+        self._fresh = False
+        return stop
+
+    @staticmethod
+    def _values_in(top: Container | None) -> bool:
+        return isinstance(top, Array) or (isinstance(top, Object) and bool(top.pairs or top.spoken))
+
+    # containers
+
+    def _open(self, c: str) -> None:
+        if self.depth >= DEPTH:
+            self.over += 1
+            return
+        top = self.top
+        key = None
+        if isinstance(top, Object):
+            key, top.pending, top.coloned = top.pending or "", None, False
+        self.top = Object(top, key) if c == "{" else Array(top, key)
+        self.depth += 1
+
+    def _close(self, c: str) -> None:
+        if self.over:
+            self.over -= 1
+            return
+        kind: type[Container] = Object if c == "}" else Array
+        if not isinstance(self.top, kind):
+            above = self.top.parent if self.top is not None else None
+            if isinstance(above, kind):  # the inner closer is missing
+                self._pop(cut=False)
+            else:
+                return  # a closer nobody opened
+        self._pop(cut=False)
+
+    def _settle_set_like(self) -> None:
+        """A string in key place that no colon follows is a value: `{"one", "two"}`."""
+        top = self.top
+        if isinstance(top, Object) and top.pending is not None and not top.coloned:
+            value = Str(top.pending)
+            value.cut = False
+            top.pending = ""
+            self._put(value)
+
+    def _pop(self, *, cut: bool) -> None:
+        top = self.top
+        assert top is not None
+        self._settle_set_like()
+        if isinstance(top, Object) and top.pending is not None:
+            if top.pending:
+                self.listener.stray(top, top.pending)
+            top.pending, top.coloned = None, False
+        top.cut = cut
+        parent = top.parent
+        self.top = parent
+        self.depth -= 1
+        if parent is None:
+            self.done = True
+            self.listener.root(top)
+        else:
+            self._put(top)
+
+    def _put(self, value: Value) -> None:
+        top = self.top
+        assert top is not None
+        if isinstance(top, Object):
+            key = value.key if isinstance(value, (Array, Object)) else top.pending
+            top.pending, top.coloned = None, False
+            if self.listener.value(top, key, value):
+                top.pairs.append((key or "", value))
+        elif self.listener.value(top, None, value):
+            top.items.append(value)
+
+    def _close_all(self, *, cut: bool) -> None:
+        self.over = 0
+        if self._in_word:
+            self._end_word(cut=cut)
+        while self.top is not None:
+            self._pop(cut=cut)
+        self.done = True

@@ -1,0 +1,267 @@
+"""What a line of running text is: an item's start, a heading, a rule, a table's row, prose."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from brainstorm.parse.probability import own_line
+from brainstorm.parse.tables import is_dashes
+from brainstorm.parse.words import LABELS, SUBLABEL, fold_key, is_aside, probability_rank
+
+_CJK = "一二三四五六七八九十百"
+_CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳❶❷❸❹❺❻❼❽❾❿"
+_BULLETS = "-*+•●○◦▪▫■□◆◇►▶▸‣⁃∙·–—✓✔✅➢➤→★☆※・✦✧❖"
+_TIGHT = "•●○◦▪▫■□◆◇►▶▸‣⁃∙✓✔✅➢➤★☆※・✦✧❖"  # bullets that need no space behind them
+_NUMBER = re.compile(
+    r"(?P<open>[*_]{0,3})(?P<paren>[(\[（【#＃]{0,2})\s?"
+    rf"(?:(?P<digits>\d{{1,3}})(?:(?:\.\d{{1,2}}){{1,3}}(?=[.)]\s))?(?P<key>\ufe0f?\u20e3)?|(?P<circled>[{_CIRCLED}])|(?P<cjk>[{_CJK}]{{1,3}}))"
+    r"(?P<end>\s?[.)\]、。．）】:：](?!\d)[.:：]?|\s?[-–—](?=\s)|)(?P<close>[*_]{0,3})(?P<gap>\s*)"
+)
+_LETTER = re.compile(
+    r"(?P<open>[*_]{0,3})\(?(?P<letter>[A-Za-z]|[ivx]{2,4}|[IVX]{2,4}|[א-ת]|[أ-ي])(?:[)]|\.(?!\w))[*_]{0,3}\s{1,4}(?=\S)"
+)
+_BULLET = re.compile(
+    rf"(?:[{re.escape(_BULLETS)}]\ufe0f?|[-=]>)(?:\s{{1,8}}|(?<=[{_TIGHT}])\ufe0f?)(?:\[[ xX]?\]\s{{1,3}})?(?=\S)"
+)
+_LABEL = re.compile(
+    r"(?P<open>[*_]{0,3})(?P<word>[^\W\d_]{1,20}(?:\s[^\W\d_]{2,20})?)\s?(?:#|№|no\.?\s?|n°\s?)?\s?(?P<digits>\d{1,3}|(?<=\s)[A-Z](?=\s?[:：.)*]))"
+    r"(?P<aside>\s?[(（][^()\n]{0,60}[)）])?"
+    r"(?P<end>\s?[:：)、]|\.(?=[\s*_]|$)|\s[-–—](?=\s)|(?=[*_]{2})|(?=\s*$))(?P<close>[*_]{0,3})\s{0,8}"
+)
+_ORDINAL = re.compile(
+    rf"[*_]{{0,2}}第(?P<cjk>[{_CJK}]{{1,3}}|\d{{1,3}})[个個条條種种点點項项つ]?[*_]{{0,2}}\s?[:：、，,.][*_]{{0,2}}\s{{0,8}}"
+)
+_COUNT_AHEAD = re.compile(r"\d|\s[A-Z]\s?[:：.)*]")
+_HEADING = re.compile(r"\s{0,3}(?P<marks>#{1,6})\s{1,8}(?P<rest>\S.*)$")
+_BOLD = re.compile(
+    r"(?:\*\*|__)(?P<rest>[^*_\n]{1,160}|[^*\n]{1,160})(?:\*\*|__)(?P<tail>\s{0,3}[:：]?\s{0,3}(?:[(（\[][^()\n]{0,60}[)）\]])?)\s*$"
+)
+_LEAD = re.compile(r"(?:\*\*|__)(?P<head>[^*\n]{1,100})(?:\*\*|__)(?P<sep>\s{0,3}[:：–—-]?)\s{1,3}(?=\S)")
+_RULE = re.compile(r"\s*([-*_=~])(?:\s?\1){2,}\s*$")
+_FENCE = re.compile(r"\s*(?:`{3,}|~{3,})\s*([\w+#-]{0,20})\s*$")
+_FIELD = re.compile(
+    r"[ \t]*[*_]{0,3}(?P<name>[^\W\d_][^:：*\n]{0,28})[*_]{0,3}\s?[:：][*_]{0,3}\s{0,8}(?P<rest>.*)$", re.S
+)
+_SIGN_OFF = re.compile(
+    r"[\s*_>(]*(?:i hope|hope (?:this|these|you)|let me know|feel free|would you like|do you want|please (?:let|note|feel)|"
+    r"these (?:(?:two|three|four|five|six|ten|\d+)\b|(?:\w+ )?(?:ideas|are|names|suggestions|options|responses|should|will|can|slogans|jokes|titles|questions|"
+    r"examples|lines|gifts|games|themes|features|sentences|words|books)\b)|this (?:is (?:just )?(?:a|an|one|the)|(?:\w+ )?(?:list|code|json|response|script|program|function|example|will|should))\b|remember\b|"
+    r"note\b|good luck|enjoy|if you(?:['’]d| would| need| want| have| like)|is there anything|happy to|"
+    r"i(?:['’]m| am| can| will|['’]ve| have|['’]d| would)\b|in conclusion|in summary|overall\b|so,|each of (?:these|the)|"
+    r"all of these|all these|thank you|thanks|best regards|sincerely|cheers\b|which (?:one|of these)|you can\b|"
+    r"espero que|déjame saber|j['’]espère|n['’]hésit|ich hoffe|lass mich wissen|spero che|希望|如果您|请告诉|надеюсь|أتمنى|آمل)",
+    re.IGNORECASE,
+)
+_FAREWELL = re.compile(
+    r"[\s*_>(]*(?:i hope (?:this|these|you|it)|hope (?:this|these|that)|let me know|feel free|would you like|do you want me|"
+    r"please let me know|good luck|if you(?:['’]d like| would like| need (?:more|any|further)| want (?:more|me)| have any)|"
+    r"is there anything|happy to help|thank you for|best regards|sincerely|espero que|déjame saber|j['’]espère|n['’]hésite|"
+    r"ich hoffe|lass mich wissen|spero che|希望|如果您|请告诉|надеюсь|أتمنى|آمل)",
+    re.IGNORECASE,
+)
+_INTRO = re.compile(
+    r"(?:sure|certainly|of course|absolutely|okay|ok|here(?:['’]s| are| is)|below (?:is|are)|the following|great)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line and what it is.
+
+    Attributes:
+        kind: "blank", "item", "heading", "bold", "lead", "rule", "fence", "row" or "prose".
+        raw: the line as written.
+        rest: its content without the marker.
+        indent: columns before the marker.
+        family: for an item, "number", "bullet", "letter" or "label"; for a numbered heading the same.
+        number: its number; 0 where it has none.
+        level: for a heading, 1 to 6, and 7 for a bold line.
+        label: for a label, its word, folded.
+    """
+
+    kind: str
+    raw: str
+    rest: str = ""
+    indent: int = 0
+    family: str = ""
+    number: int = 0
+    level: int = 0
+    label: str = ""
+
+
+BLANK = Line("blank", "")
+
+
+def _columns(space: str) -> int:
+    if "\t" not in space and "\u3000" not in space:
+        return len(space)
+    return sum(4 if c == "\t" else 2 if c == "\u3000" else 1 for c in space)
+
+
+def _cjk_number(said: str) -> int:
+    if said.isdigit():
+        return int(said)
+    value, digit = 0, 0
+    for c in said:
+        if c in "十百":
+            value += max(digit, 1) * (10 if c == "十" else 100)
+            digit = 0
+        else:
+            digit = _CJK.index(c) + 1
+    return value + digit
+
+
+def _rest(opened: str | None, closed: str | None, body: str, at: int) -> str:
+    """What follows a marker; emphasis that opened before it and closes behind it is opened anew."""
+    rest = body[at:].rstrip()
+    return opened + rest if opened and not closed and opened in rest else rest
+
+
+def _number(raw: str, body: str, indent: int) -> Line | None:
+    found = _NUMBER.match(body)
+    if not found:
+        return None
+    end, at = found["end"].strip(), found.end()
+    latin = found["digits"] is not None and not found["key"]
+    closed = found["paren"] and found["paren"] not in ("#", "＃") and end[:1] in (")", "]", "）", "】")
+    hashed = found["paren"] in ("#", "＃")
+    if not end and not (
+        found["circled"] or found["key"] or (hashed and found["gap"]) or (found["close"] and found["open"])
+    ):
+        return None
+    if end and latin and not found["gap"] and at < len(body) and not found["close"]:
+        # "1.foo" is an item as "3.5" and "2:30" are not; wide marks need no space
+        if end[-1] in ".)" and not body[at].isalpha():
+            return None
+        if end[-1] not in ".)、。．）】：" and not closed:
+            return None
+    number = (
+        int(found["digits"]) if found["digits"]
+        else _CIRCLED.index(found["circled"]) % 20 + 1 if found["circled"] else _cjk_number(found["cjk"])
+    )  # fmt: skip
+    return Line("item", raw, _rest(found["open"], found["close"], body, at), indent, "number", number)
+
+
+def _label(raw: str, body: str, indent: int) -> Line | None:
+    found = _LABEL.match(body)
+    if not found:
+        return None
+    words = found["word"].lower().split()
+    said = found["digits"]
+    word, number = fold_key(found["word"]), int(said) if said.isdigit() else ord(said) - 64
+    known = words[-1] in LABELS or words[0] in LABELS
+    if set(words) & SUBLABEL or probability_rank(word) is not None or (len(words[0]) == 1 and not known):
+        return None
+    if not known and (said != "1" or found["end"].strip() not in (":", "：")):
+        return None
+    if found["end"] == "" and body[found.end() :].strip() and not found["close"]:
+        return None
+    rest = _rest(found["open"], found["close"], body, found.end()).strip()
+    if found["aside"]:
+        rest = f"{found['aside'].strip()} {rest}".strip()
+    return Line("item", raw, rest, indent, "label", number, 0, word)
+
+
+def marker(raw: str) -> Line | None:
+    """The line as an item's start, or `None`."""
+    body = raw.lstrip(" \t\u3000")
+    if not body:
+        return None
+    indent = _columns(raw[: len(raw) - len(body)])
+    c = body[0]
+    if (c in _BULLETS or c == "=") and (found := _BULLET.match(body)):
+        return Line("item", raw, body[found.end() :].rstrip(), indent, "bullet")
+    if c in "*_([（【#＃":
+        c = body[1:6].lstrip("*_([（【#＃ ")[:1]
+        if not c:
+            return None
+    if c.isdigit() or c in _CIRCLED or c in _CJK:
+        line = _number(raw, body, indent)
+        if line is not None:
+            return line
+    if c == "第" and (found := _ORDINAL.match(body)):
+        return Line("item", raw, body[found.end() :].rstrip(), indent, "number", _cjk_number(found["cjk"]))
+    if c.isalpha():
+        line = _label(raw, body, indent) if _COUNT_AHEAD.search(body, 0, 60) else None
+        if line is not None:
+            return line
+        found = _LETTER.match(body)
+        if found:
+            said = found["letter"].lower()
+            number = ord(said) - 96 if len(said) == 1 and "a" <= said <= "z" else 0
+            return Line("item", raw, _rest(found["open"], None, body, found.end()), indent, "letter", number)
+    return None
+
+
+def fence(raw: str) -> str | None:
+    """The language of a fence's line, perhaps "", or `None` for any other line."""
+    found = _FENCE.match(raw[:400]) if ("```" in raw[:60] or "~~~" in raw[:60]) else None
+    return found[1].lower() if found else None
+
+
+def classify(raw: str) -> Line:
+    """What a line is."""
+    stripped = raw.lstrip(" \t\u3000\r\xa0")
+    if not stripped or (stripped[0] == "#" and not stripped.strip("# \t")):
+        return BLANK
+    c = stripped[0]
+    if c in "-*_=~" and len(raw) < 400 and _RULE.match(raw):
+        return Line("rule", raw)
+    if c in "`~" and fence(raw) is not None:
+        return Line("fence", raw)
+    if c == "#" and (found := _HEADING.match(raw)):
+        title = found["rest"].rstrip("# \t")
+        inner = marker(title)
+        if inner is not None and inner.family in ("number", "label"):
+            return Line("heading", raw, inner.rest, 0, inner.family, inner.number, len(found["marks"]), inner.label)
+        return Line("heading", raw, title, 0, "", 0, len(found["marks"]))
+    if c == "|" or (c in "-:" and "|" in raw and is_dashes(raw)):
+        return Line("row", raw, raw.strip())
+    item = marker(raw)
+    if item is not None:
+        return item
+    if " | " in raw[:400]:
+        return Line("row", raw, raw.strip())
+    indent = _columns(raw[: len(raw) - len(stripped)][:200])
+    if c in "*_":
+        bold = _BOLD.match(stripped) if len(raw) < 300 else None
+        if bold:
+            return Line("bold", raw, (bold["rest"] + bold["tail"]).strip(), indent, level=7)
+        lead = _LEAD.match(stripped)
+        if lead and (lead["sep"].strip() or lead["head"].rstrip()[-1:] in ":：."):
+            return Line("lead", raw, raw.strip(), indent)
+    return Line("prose", raw, stripped.rstrip(), indent)
+
+
+def is_sign_off(text: str) -> bool:
+    """Whether prose after a list takes leave, or speaks about the list."""
+    return _SIGN_OFF.match(text) is not None
+
+
+def is_farewell(text: str) -> bool:
+    """Whether prose at the end of an answer speaks to the reader about the answer."""
+    return _FAREWELL.match(text) is not None
+
+
+def is_intro(text: str) -> bool:
+    """Whether prose announces what follows."""
+    return _INTRO.match(text.lstrip(" *_#>")) is not None or text.rstrip(" *_").endswith((":", "："))
+
+
+def field_of(text: str) -> tuple[str, str] | None:
+    """The folded name and the rest of `Name: rest`, or `None`."""
+    found = _FIELD.match(text)
+    return (fold_key(found["name"]), found["rest"]) if found and len(found["name"].split()) <= 3 else None
+
+
+def is_field(text: str) -> bool:
+    """Whether an item's content is a labelled part of something: `Why: …`, `**Probability:** 0.1`."""
+    return own_line(text) is not None or field_of(text[:200]) is not None
+
+
+def is_topic_lead(name: str) -> bool:
+    """Whether a bold lead names the task rather than an idea."""
+    folded = fold_key(name)
+    return is_aside(folded) or folded in ("goal", "goals", "constraints", "context", "disclaimer", "tip", "remember")

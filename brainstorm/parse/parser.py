@@ -1,0 +1,290 @@
+"""The parser: hands a growing reply to the reader of whatever format stands there."""
+
+from __future__ import annotations
+
+import re
+
+from brainstorm.parse.blocks import Blocks
+from brainstorm.parse.jsonideas import JsonIdeas
+from brainstorm.parse.jsonread import JsonReader, starts_json
+from brainstorm.parse.lines import marker
+from brainstorm.parse.prose import read_prose
+from brainstorm.parse.refusal import is_refusal
+from brainstorm.parse.sink import Sink
+from brainstorm.parse.types import Candidate, Parsed
+from brainstorm.parse.words import fold_key
+from brainstorm.parse.xmlread import XmlReader, kind_of, tag_at
+
+# A line's end, a tag's start, or a bracket with what may follow it in JSON; runs of brackets are passed over.
+_TRIGGER = re.compile(r"""\n|<|\{(?=\{{0,2}(?:[\s"'“„‘`«「\w\[]|\Z))|\[(?=[\[{]{0,2}(?:[\s/"'“„‘`«「]|\Z))""")
+_THINK = frozenset(
+    [
+        "think",
+        "thinking",
+        "thought",
+        "thoughts",
+        "reasoning",
+        "reflection",
+        "scratchpad",
+        "analysis",
+        "inner_monologue",
+    ]
+)
+_HARMONY = re.compile(r"<\|channel\|>(?:analysis|commentary)")
+_THINK_END = re.compile(
+    r"<\|channel\|>final<\|message\|>"
+    r"|</(?:think|thinking|thoughts?|reasoning|reflection|scratchpad|analysis|inner_monologue)\s*>",
+    re.IGNORECASE,
+)
+_ONLY_MARKER = re.compile(r"^\s*(?:\(?\d{1,3}[.):]|[-*•+])?\s*$")
+_TRIES = 24  # how often the start of a line is looked at for the next item
+_HEAD = 200  # characters of a line that tell what it is
+_RECORD = re.compile(r"\{\s{0,40}[\"'](?:text|idea|ideas|response|responses)[\"']\s{0,8}:")
+_ASSIGNED = re.compile(r"(?:[=:(]|return)\s*$")
+
+
+class Parser:
+    """Reads a reply fed in any pieces.
+
+    `feed` returns the ideas that are complete by then; `close` returns everything, exactly as `parse` gives it
+    for the whole text.
+    """
+
+    def __init__(self) -> None:
+        self._sink = Sink()
+        self._blocks = Blocks(self._sink)
+        self._text = ""  # what is not settled yet
+        self._line: list[str] = []  # the settled start of the current line
+        self._in_item: bool | None = None  # whether that is an idea in a list, once it cannot change
+        self._json: JsonReader | None = None
+        self._xml: XmlReader | None = None
+        self._thought: list[str] | None = None
+        self._given = 0
+        self._closed: Parsed | None = None
+
+    def feed(self, chunk: str) -> tuple[Candidate, ...]:
+        """Read a piece of the reply; return the ideas completed by it."""
+        if self._closed is not None:
+            raise ValueError("This parser is closed. Make a new Parser for another reply.")
+        if chunk and not self._swallow(chunk):
+            self._text += chunk
+            self._run(final=False)
+        given, self._given = self._given, len(self._sink.candidates)
+        return tuple(self._sink.candidates[given:])
+
+    def _swallow(self, chunk: str) -> bool:
+        """Take a piece that decides nothing, the usual case in the middle of a string or a line."""
+        if self._text or self._xml is not None or self._thought is not None:
+            return False
+        if self._json is not None:
+            return self._json.swallow(chunk)
+        if _TRIGGER.search(chunk) is not None:
+            return False
+        self._line.append(chunk)
+        if self._blocks.item is not None and len(self._line) < _TRIES:
+            self._blocks.starts_item(self._start())
+        return True
+
+    def close(self) -> Parsed:
+        """The reply ended; return all it said."""
+        if self._closed is None:
+            self._run(final=True)
+            refusal = self._finish()
+            self._closed = Parsed(tuple(self._sink.candidates), self._sink.ordered_leftover(), refusal)
+        return self._closed
+
+    def _run(self, *, final: bool) -> None:
+        text, at = self._text, 0
+        while at < len(text):
+            if self._json is not None:
+                nxt = self._json.read(text, at, final)
+                if self._json.done:
+                    self._json = None
+                    self._sink.end_record()
+                    self._blocks.records = True
+                elif nxt == at:
+                    break
+            elif self._xml is not None:
+                nxt = self._xml.read(text, at, final)
+                if self._xml.done:
+                    self._xml = None
+                    self._sink.end_record()
+                elif nxt == at:
+                    break
+            elif self._thought is not None:
+                nxt = self._think(text, at, final)
+                if nxt == at:
+                    break
+            else:
+                nxt = self._plain(text, at, final)
+                if nxt < 0:
+                    at = -nxt - 1
+                    break
+            at = nxt
+        self._text = text[at:]
+        if not final and self._line and self._blocks.item is not None and len(self._line) < _TRIES:
+            self._blocks.starts_item(self._start())
+
+    def _plain(self, text: str, at: int, final: bool) -> int:
+        """Running text; a negative result asks for more of it, from that place on."""
+        found = _TRIGGER.search(text, at)
+        if found is None:
+            self._line.append(text[at:])
+            return len(text)
+        here = found.start()
+        if here > at:
+            self._line.append(text[at:here])
+        c = text[here]
+        if c == "\n":
+            self._end_line()
+            return here + 1
+        if c == "<":
+            return self._angle(text, here, final)
+        starts = self._may_start_json() and starts_json(text, here, final)
+        if starts and c == "{" and self._blocks.code and self._blocks.code_seen:  # of objects in code, records only
+            if not self._tail().rstrip().endswith("="):
+                self._line.append(c)
+                return here + 1
+            starts = None if len(text) - here < _HEAD and not final else _RECORD.match(text, here) is not None
+        if starts is None:
+            return -here - 1
+        if starts:
+            self._before_record()
+            self._json = JsonReader(JsonIdeas(self._sink))
+            return here
+        self._line.append(c)
+        return here + 1
+
+    def _may_start_json(self) -> bool:
+        """JSON starts a line, follows a bare list mark, or interrupts prose, but not an idea in a list."""
+        if self._blocks.code and self._blocks.code_seen:
+            return _ASSIGNED.search(self._tail()) is not None
+        if self._in_item is not None:
+            return not self._in_item
+        line = self._start()
+        in_item = not _ONLY_MARKER.match(line) and marker(line) is not None
+        if len(line) >= _HEAD:
+            self._in_item = in_item  # what follows cannot change it
+        return not in_item
+
+    def _start(self) -> str:
+        """The first characters of the current line."""
+        if len(self._line) > 1 and len(self._line[0]) < _HEAD:
+            start = "".join(self._line)
+            self._line = [start[:_HEAD], *([start[_HEAD:]] if len(start) > _HEAD else [])]
+        return self._line[0][:_HEAD] if self._line else ""
+
+    def _tail(self) -> str:
+        """The last characters of the current line."""
+        out = ""
+        for piece in reversed(self._line):
+            out = piece[-_HEAD:] + out
+            if len(out) >= _HEAD:
+                break
+        return out[-_HEAD:]
+
+    def _angle(self, text: str, here: int, final: bool) -> int:
+        if text.startswith("<|", here):
+            if len(text) - here < 24 and not final:
+                return -here - 1
+            if channel := _HARMONY.match(text, here):
+                self._thought = []
+                return channel.end()
+        found = tag_at(text, here, final)
+        if found is None or (not isinstance(found, bool) and len(text) < found.end() + 4 and not final):
+            return -here - 1
+        if not isinstance(found, bool) and not self._mentions(text, found):
+            name = fold_key(found["name"])
+            kind = kind_of(name)
+            if name in _THINK:
+                if found["close"]:
+                    self._end_line()
+                    self._blocks.flush()
+                elif not found["empty"]:
+                    self._thought = []
+                return found.end()
+            if kind == "container" or (kind in ("item", "text", "probability") and found["close"]):
+                if name not in ("document", "data", "list"):
+                    self._wrapper(closes=bool(found["close"]))
+                    return found.end()
+            if kind in ("item", "text") or (kind == "heading" and not self._start().strip()):
+                self._before_record()
+                self._xml = XmlReader(self._sink)
+                self._xml.start(found)
+                if self._xml.done:
+                    self._xml = None
+                    self._sink.end_record()
+                return found.end()
+        self._line.append("<")
+        return here + 1
+
+    def _mentions(self, text: str, found: re.Match[str]) -> bool:
+        """Whether prose only speaks of a tag: "inside `<answer>` tags", "the <text> tag"."""
+        before = self._tail()[-2:]
+        return before.endswith("`") or (
+            before[-1:].isspace() and before[:1].isalpha() and text[found.end() : found.end() + 4] == " tag"
+        )
+
+    def _wrapper(self, *, closes: bool) -> None:
+        """A tag around the answer, or the end of one that nobody opened: no text, but what stands before it ends."""
+        line = self._start()
+        if closes and self._blocks.item is None and marker(line) is None:
+            return
+        if line.strip():
+            self._end_line()
+        if closes or line.strip():
+            self._blocks.flush()
+
+    def _think(self, text: str, at: int, final: bool) -> int:
+        assert self._thought is not None
+        found = _THINK_END.search(text, at)
+        if found is not None:
+            self._thought.append(text[at : found.start()])
+            self._sink.leave("".join(self._thought))
+            self._thought = None
+            return found.end()
+        upto = len(text) if final else max(at, len(text) - 32)
+        self._thought.append(text[at:upto])
+        return upto
+
+    def _end_line(self, *, last: bool = False) -> None:
+        line = "".join(self._line)
+        self._line, self._in_item = [], None
+        self._blocks.take(line.removesuffix("\r"), last=last)
+
+    def _before_record(self) -> None:
+        """JSON or tags start here: what stands before on the line, and above, is done."""
+        line = "".join(self._line)
+        self._line, self._in_item = [], None
+        if line.rstrip().endswith("="):
+            self._sink.leave(line)
+        elif not _ONLY_MARKER.match(line):
+            self._blocks.take(line.rstrip(" ,"))
+        title = None if line.strip() else self._blocks.take_title()
+        self._blocks.flush()
+        self._sink.title = title
+
+    def _finish(self) -> bool:
+        if self._json is not None:
+            self._json.finish()
+        if self._xml is not None:
+            self._xml.finish()
+        if self._thought is not None:
+            self._sink.leave("".join(self._thought))
+        self._sink.end_record()
+        if self._line:
+            self._end_line(last=True)
+        prose = self._blocks.close()
+        sink = self._sink
+        if not sink.candidates:
+            said = " ".join(text for _, text in sink.leftover)
+            return read_prose(prose, sink, self._blocks.code_at) or (not sink.candidates and is_refusal(said))
+        self._blocks.leave(prose)
+        return False
+
+
+def parse(text: str) -> Parsed:
+    """Take a whole reply apart into ideas and what is left; never raises on any text."""
+    parser = Parser()
+    parser.feed(text)
+    return parser.close()

@@ -1,0 +1,156 @@
+"""Replies with no list in them: one answer, or an idea a line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from brainstorm.parse.blocks import BREAK, RULE
+from brainstorm.parse.lines import fence, is_farewell, is_intro, is_sign_off
+from brainstorm.parse.probability import UNSTATED, split_probability
+from brainstorm.parse.records import read_csv, read_fields
+from brainstorm.parse.refusal import is_refusal
+from brainstorm.parse.sink import Sink, strip_markup, strip_outer
+
+Lines = list[tuple[int, str]]
+
+
+def read_prose(lines: Lines, sink: Sink, code: Collection[int] = ()) -> bool:
+    """Read prose that stands alone, of which the lines at the places `code` are code.
+
+    Returns whether it is a refusal; otherwise the sink has been told of its ideas and what is left.
+    """
+    lines = [(at, text) for at, text in lines if fence(text) is None]
+    groups = _groups(lines)
+    if not groups:
+        return False
+    if is_refusal(_text([line for group in groups[:3] for line in group])):
+        _leave(groups, sink)
+        return True
+    first, last = 0, len(groups)
+    if last > 1 and len(groups[0]) == 1 and is_intro(groups[0][0][1]):
+        first = 1
+    while last - first > 1 and is_farewell(groups[last - 1][0][1]):
+        last -= 1
+    body = groups[first:last]
+    announced = all(group[-1][1].rstrip().endswith((":", "：")) for group in body)
+    if announced or _is_code([line for group in groups for line in group], code):
+        _leave(groups, sink)
+        return False
+    _leave(groups[:first], sink)
+    _read_body(lines, body, sink, first > 0)
+    _leave(groups[last:], sink)
+    return False
+
+
+def _read_body(lines: Lines, body: list[Lines], sink: Sink, first: bool) -> None:
+    rows = [line for group in body for line in group]
+    said = [s for _, s in rows]
+    records = read_fields(said) or read_csv(said) or (read_csv(said[1:]) if is_intro(said[0]) else [])
+    if records:
+        for text, heading, stated in records:
+            sink.field(text, heading, stated)
+        return
+    chunks = _chunks(lines, body)
+    if len(chunks) > 1:
+        for chunk in chunks:
+            _tell(_text(chunk), sink)
+        return
+    if first and len(body) > 1 and len(body[0]) > 2 and _are_entries([s for _, s in body[0]]):
+        rows = body[0]  # a bare list, and talk about it
+        _leave(body[1:], sink)
+    elif len(rows) > 3 and is_intro(rows[0][1]) and len(rows[0][1]) < 160 and _are_entries([s for _, s in rows[1:]]):
+        sink.leave(rows[0][1], rows[0][0])
+        rows = rows[1:]
+    if _are_entries([s for _, s in rows]):
+        lettered = len(rows) > 1 and all(_LETTERED.match(s) for _, s in rows)
+        for _, row in rows:
+            said = row.strip().rstrip(" ,")
+            sink.field(strip_outer(_LETTERED.sub("", said, count=1) if lettered else said), None, UNSTATED)
+        return
+    start, end = lines.index(body[0][0]), len(lines) - lines[::-1].index(body[-1][-1])
+    _tell(_text(lines[start:end]), sink)
+
+
+def _tell(text: str, sink: Sink) -> None:
+    said, stated = split_probability(text)
+    if not sink.add(strip_outer(strip_markup(said).strip()), None, stated):
+        sink.leave(text)
+
+
+def _text(lines: Lines) -> str:
+    return "\n".join(text for _, text in lines if text not in (BREAK, RULE))
+
+
+def _leave(groups: list[Lines], sink: Sink) -> None:
+    for group in groups:
+        sink.leave(_text(group), group[0][0])
+
+
+def _groups(lines: Lines) -> list[Lines]:
+    """Paragraphs, as their lines."""
+    out: list[Lines] = []
+    fresh = True
+    for line in lines:
+        if not line[1] or line[1].isspace():
+            fresh = True
+        elif fresh:
+            out.append([line])
+            fresh = False
+        else:
+            out[-1].append(line)
+    return out
+
+
+def _chunks(lines: Lines, body: list[Lines]) -> list[Lines]:
+    """The parts that rules divide a reply into, when they are answers rather than scenes of one."""
+    start, end = lines.index(body[0][0]), len(lines) - lines[::-1].index(body[-1][-1])
+    chunks: list[Lines] = [[]]
+    for line in lines[start:end]:
+        if line[1] == RULE:
+            chunks.append([])
+        else:
+            chunks[-1].append(line)
+    chunks = [chunk for chunk in chunks if _text(chunk).strip()]
+    verse = all(len(text.split()) <= 12 for chunk in chunks for _, text in chunk)
+    return chunks if len(chunks) > 2 or (verse and len(chunks) > 1) else []
+
+
+_LETTERED = re.compile(r"\s*[A-Z][:.)]\s+(?=\S)")
+_LABELLED = re.compile(r"[^\W\d_][^:.!?\n]{2,90}: \S")
+_CODE_LINE = re.compile(
+    r"\s*(?:import |from \S+ import|def |class |return\b|#include|function |const |let |var |public |@|\}|\)|for |if .*:$)"
+)
+
+
+def _is_code(lines: list[tuple[int, str]], code: Collection[int]) -> bool:
+    """Whether a reply is a program, in a fence or bare, rather than prose with some code in it."""
+    bare = sum(len(s) for _, s in lines if _CODE_LINE.match(s))
+    if len(lines) > 2 and bare > 0.6 * sum(len(s) for _, s in lines):
+        return True
+    fenced = sum(len(s) for at, s in lines if at in code)
+    said = sum(len(s) for at, s in lines if at not in code and not (is_intro(s) or is_sign_off(s)))
+    return fenced > said
+
+
+def _are_entries(rows: list[str]) -> bool:
+    """Short lines without full stops: an idea each."""
+    if len(rows) < 2 or is_intro(rows[0]):
+        return False
+    if len({row.strip() for row in rows}) == 1:  # the same over and over is no verse
+        return True
+    if len(rows) == 2 and (
+        max(len(row.split()) for row in rows) > 4 or any(row.rstrip()[-1:] in ".,;!?" for row in rows)
+    ):
+        return False
+    unstopped = sum(row.rstrip()[-1:] not in ".,;!?…。，；" for row in rows)
+    words = [len(row.split()) for row in rows]
+    opened = sum(not row.lstrip()[:1].islower() for row in rows)
+    if len({row.rstrip()[-1:] for row in rows}) == 1 and unstopped == 0:  # each its own sentence
+        if all(_LABELLED.match(row) for row in rows):
+            return True
+        alone = not any(re.search(r"[.!?]\s", row.rstrip()) for row in rows)
+        return alone and rows[0].rstrip()[-1:] in ".。" and sum(words) <= 8 * len(rows)
+    return (
+        unstopped >= 0.8 * len(rows) and sum(words) <= 10 * len(rows) and max(words) <= 20 and opened >= 0.7 * len(rows)
+    )

@@ -1,0 +1,83 @@
+"""Records in plain text: `Heading: …`, `Text: …`, `Probability: …` line by line, and comma-separated values."""
+
+from __future__ import annotations
+
+import csv
+
+from brainstorm.parse.lines import field_of
+from brainstorm.parse.probability import UNSTATED, Stated, read_probability
+from brainstorm.parse.words import fold_key, heading_rank, probability_rank, text_rank
+
+Record = tuple[str, str | None, Stated]  # text, heading, probability
+
+
+def read_fields(rows: list[str]) -> list[Record]:
+    """Lines of `name: value` that name texts, headings and probabilities; [] when the rows are something else."""
+    records: list[dict[str, str]] = []
+    kind = ""
+    named = 0
+    for row in rows:
+        field = field_of(row) if row.strip() else None
+        what = _kind(field[0]) if field is not None else ""
+        if field is None or not what:
+            if not records:
+                return []
+            records[-1][kind] += "\n" + row
+            continue
+        named += 1
+        kind = what
+        if not records or kind in records[-1]:
+            records.append({})
+        records[-1][kind] = field[1]
+    texts = [r for r in records if r.get("text", "").strip()]
+    if len(texts) < 2 and not (texts and len(records[0]) > 1):
+        return []
+    if len(texts) < len(records) or named * 2 < len([r for r in rows if r.strip()]):
+        return []
+    return [
+        (
+            r["text"].strip(),
+            r.get("heading", "").strip() or None,
+            read_probability(r["probability"]) if "probability" in r else UNSTATED,
+        )
+        for r in records
+    ]
+
+
+def _kind(name: str) -> str:
+    if probability_rank(name) is not None:
+        return "probability"
+    if heading_rank(name) is not None and "_" not in name:
+        return "heading"
+    return "text" if text_rank(name) is not None and "_" not in name else ""
+
+
+def read_csv(rows: list[str]) -> list[Record]:
+    """Comma-separated values under a header that names the idea; [] when the rows are something else."""
+    rows = [row for row in rows if row.strip()]
+    if len(rows) < 2 or len(rows[0]) > 200:
+        return []
+    mark = max(",;\t", key=rows[0].count)
+    header = [fold_key(cell.strip(' "')) for cell in rows[0].split(mark)]
+    kinds = [_kind(name) for name in header]
+    if len(header) < 2 or "text" not in kinds + ["text" if "heading" in kinds else ""]:
+        return []
+    if any(not _kind(name) and len(name.split("_")) > 3 for name in header):
+        return []
+    text = kinds.index("text") if "text" in kinds else kinds.index("heading")
+    heading = kinds.index("heading") if "heading" in kinds and "text" in kinds else None
+    chance = kinds.index("probability") if "probability" in kinds else None
+    out: list[Record] = []
+    try:
+        table = list(csv.reader(rows[1:], delimiter=mark, skipinitialspace=True))
+    except csv.Error:
+        return []
+    for cells in table:
+        if len(cells) > len(header) and text == 0:  # an unquoted comma in the idea
+            cells = [mark.join(cells[: len(cells) - len(header) + 1]), *cells[len(cells) - len(header) + 1 :]]
+        if len(cells) < text + 1 or not cells[text].strip():
+            return []
+        stated = read_probability(cells[chance]) if chance is not None and chance < len(cells) else UNSTATED
+        title = cells[heading].strip() if heading is not None and heading < len(cells) else None
+        out.append((cells[text].strip(), title, stated))
+    return out

@@ -1,0 +1,121 @@
+"""Where readers put what they find: ideas in the order said, and text that belongs to none."""
+
+from __future__ import annotations
+
+import re
+
+from brainstorm.parse.probability import UNSTATED, Stated, read_probability, split_probability
+from brainstorm.parse.types import Candidate
+
+_NUMBERING = re.compile(r"^(?:(?:\(?\d{1,3}[.)]|#\d{1,3}[.:)]|[-*•])\s+|(?:->|=>|→)\s*|#\d{1,3}_)(?=\S)")
+_LABEL = re.compile(r"^(?:idea|response|option|suggestion|answer)\s*#?\s*\d{1,3}\s*[:.)\-–—]\s+(?=\S)", re.IGNORECASE)
+_SHARE = re.compile(r"\s*(?:\d{1,3}\s?%|0?\.\d+)\s*")
+_STATEMENTS = re.compile(r"(?:[\W_]{0,6}prob(?:ability)?[\s:=]{0,4}[\d.,/%\s]{1,20}){1,60}[\W_]{0,6}", re.IGNORECASE)
+_RUNS_ON = re.compile(r"1[.)]\s[^\n]{0,2000}?\s2[.)]\s")
+_WORDLESS = re.compile(
+    r"(?:[-–\s]*\d{1,3}[.)](?:\s+|$)){2,}\d*|(?:\d{1,3}[.)]\s*)+|[A-Za-z]{1,2}[:.)] ?\d{1,3}|[\s!-/:-@\[-`{-~…–—•‘’“”]*"
+)
+
+
+_MARKS = (
+    re.compile(r"\*\*\*(?=\S)([^*\n]{1,400}?)(?<=\S)\*\*\*"),
+    re.compile(r"\*\*(?=\S)([^*\n]{1,2000}?)(?<=\S)\*\*"),
+    re.compile(r"(?<![\w*])\*(?=[^\s*])([^*\n]{1,400}?)(?<=[^\s*])\*(?![\w*])"),
+)
+_UNDERLINES = re.compile(r"(?<![\w_])__(?=\S)([^_\n]{1,400}?)(?<=\S)__(?![\w_])")
+
+
+def strip_markup(text: str) -> str:
+    """Text without the emphasis marks of Markdown around or inside it."""
+    if "*" in text:
+        if text.startswith("**") and text.endswith("**") and text.count("*") == 4 and len(text) > 4:
+            return text[2:-2]
+        if "***" in text:
+            text = _MARKS[0].sub(r"\1", text)
+        if "**" in text:
+            text = _MARKS[1].sub(r"\1", text)
+        if "*" in text:
+            text = _MARKS[2].sub(r"\1", text)
+    if "__" in text:
+        text = _UNDERLINES.sub(r"\1", text)
+    return text
+
+
+def strip_outer(text: str) -> str:
+    """Text without the quotes, if one pair of them holds the whole of it."""
+    for opener, closer in ('""', "“”", "«»", "「」", "『』"):
+        if len(text) > 2 and text[0] == opener and text[-1] == closer and closer not in text[1:-1]:
+            return text[1:-1].strip()
+    return text
+
+
+class Sink:
+    """Collects candidates and leftovers."""
+
+    def __init__(self) -> None:
+        self.candidates: list[Candidate] = []
+        self.leftover: list[tuple[int, str]] = []
+        self.tick = 0
+        self.title: tuple[str | None, Stated, str] | None = None  # what names the record that comes
+
+    def mark(self) -> int:
+        """A position in the reply, to hand to `leave` later."""
+        self.tick += 1
+        return self.tick
+
+    def leave(self, text: str, at: int | None = None) -> None:
+        """Keep text that belongs to no idea."""
+        if text and not text.isspace():
+            self.leftover.append((at if at is not None else self.mark(), text.strip()))
+
+    def field(self, text: str, heading: str | None, stated: Stated, *, complete: bool = True) -> bool:
+        """Add an idea from a field of a record, or keep the text as leftover; returns whether it was an idea."""
+        said = text.replace("\r\n", "\n").strip() if "\r" in text else text.strip()
+        body = said
+        if stated is UNSTATED:
+            body, stated = split_probability(body)
+        if body[:1] in "(#-*•→=0123456789" and not _RUNS_ON.match(body):
+            body = _NUMBERING.sub("", body, count=1)
+        bare = _LABEL.sub("", body, count=1)
+        if bare is not body and _SHARE.fullmatch(bare) and stated is UNSTATED:  # "Idea 3: 30%"
+            bare, stated = body[: len(body) - len(bare)].rstrip(" :.)-–—"), read_probability(bare)
+        body = strip_markup(bare).strip()
+        if self.title is not None and (heading is None or stated is UNSTATED):
+            title, self.title = self.title, None
+            heading = heading if heading is not None else title[0]
+            stated = stated if stated is not UNSTATED else title[1]
+        if heading is not None:
+            heading, aside = split_probability(heading)
+            if stated is UNSTATED:
+                stated = aside
+            heading = strip_markup(heading).strip() or None
+        if self.add(body, heading, stated, complete=complete):
+            return True
+        self.leave(said)
+        return False
+
+    def end_record(self) -> None:
+        """A record has ended; a title that named none of its ideas is left."""
+        if self.title is not None:
+            self.leave(self.title[2])
+            self.title = None
+
+    def add(self, text: str, heading: str | None, stated: Stated, *, complete: bool = True) -> bool:
+        """Add an idea as it stands; returns False, doing nothing, when the text says nothing."""
+        if (
+            not text
+            or _WORDLESS.fullmatch(text)
+            or (text[:14].lower().find("prob") >= 0 and _STATEMENTS.fullmatch(text))
+        ):
+            return False
+        self.mark()
+        for line in stated.also:
+            self.leave(line)
+        if heading == text:
+            heading = None
+        self.candidates.append(Candidate(text, heading, stated.value, stated.stated, stated.note, complete))
+        return True
+
+    def ordered_leftover(self) -> tuple[str, ...]:
+        """What was left, in the order said."""
+        return tuple(text for _, text in sorted(self.leftover, key=lambda entry: entry[0]))

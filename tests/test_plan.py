@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import pytest
+
+from brainstorm.brief import Brief, Budget, Persona
+from brainstorm.errors import BriefError
+from brainstorm.library import load_library
+from brainstorm.plan import MAX_AVOID, MAX_CALLS_PER_ROUND, TECHNIQUES, Known, plan, technique
+
+LIBRARY = load_library()
+NOTHING = Known()
+
+
+def calls(brief: Brief, known: Known = NOTHING, name: str = "blend", models: int = 1):  # type: ignore[no-untyped-def]
+    return plan(brief, known, TECHNIQUES[name], personas=LIBRARY.personas, lenses=LIBRARY.lenses, models=models)
+
+
+def test_the_same_brief_plans_the_same_calls_and_another_seed_others() -> None:
+    assert calls(Brief(topic="t")) == calls(Brief(topic="t"))
+    assert calls(Brief(topic="t")) != calls(Brief(topic="t", seed=1))
+
+
+def test_calls_differ_in_persona_lens_and_seed_and_half_stay_in_the_tails() -> None:
+    planned = calls(Brief(topic="t", n=30))
+    assert len(planned) >= 6
+    for key in ("id", "persona", "lens", "seed"):
+        assert len({str(getattr(c, key)) for c in planned}) == len(planned)
+    assert {c.template for c in planned} == {"vs_standard", "vs_tails"}
+
+
+def test_the_first_round_asks_for_more_than_is_wanted() -> None:
+    for n in (1, 12, 200):
+        assert sum(c.k for c in calls(Brief(topic="t", n=n))) >= n
+
+
+def test_later_rounds_go_on_where_the_last_stopped_and_say_what_is_taken() -> None:
+    first = calls(Brief(topic="t"))
+    known = Known(1, len(first), 6, 6, len(first), tuple(f"idea {i}" for i in range(100)))
+    second = calls(Brief(topic="t"), known)
+    assert second
+    assert not {c.id for c in first} & {c.id for c in second}
+    assert not {c.seed for c in first} & {c.seed for c in second}
+    assert all(c.round == 2 and len(c.avoid) == MAX_AVOID for c in second)
+    assert not any(c.avoid for c in calls(Brief(topic="t"), known, "small")), "small models copy what they see"
+
+
+def test_nothing_is_planned_once_the_ideas_or_the_calls_are_there() -> None:
+    assert calls(Brief(topic="t", n=5), Known(1, 3, 5, 5, 3)) == ()
+    assert calls(Brief(topic="t", budget=Budget(calls=3)), Known(1, 3, 2, 2, 3)) == ()
+
+
+def test_the_budget_of_calls_is_kept_and_a_round_is_bounded() -> None:
+    assert len(calls(Brief(topic="t", n=100, budget=Budget(calls=2)))) == 2
+    assert len(calls(Brief(topic="t", n=1000))) == MAX_CALLS_PER_ROUND
+    assert len(calls(Brief(topic="t", n=1000), Known(1, 4, 1, 0, 4))) <= 8
+
+
+def test_own_personas_replace_the_library_and_are_used_by_every_technique() -> None:
+    brief = Brief(topic="t", personas=(Persona(name="a tailor"), Persona(name="a monk")))
+    for name in TECHNIQUES:
+        assert {c.persona.name for c in calls(brief, name=name) if c.persona} == {"a tailor", "a monk"}
+
+
+def test_models_take_turns() -> None:
+    assert {c.model for c in calls(Brief(topic="t"), models=3)} == {0, 1, 2}
+
+
+def test_every_technique_cites_its_source_and_names_templates_that_exist() -> None:
+    for each in TECHNIQUES.values():
+        assert each.source
+        assert set(each.templates) <= set(LIBRARY.templates)
+    assert technique("auto", small=True).name == "small"
+    assert technique("auto", small=False).name == "blend"
+    with pytest.raises(BriefError, match="blend"):
+        technique("magic", small=False)
