@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from functools import cached_property
 from math import log
 from typing import TYPE_CHECKING, Any
 
+from brainstorm.dedup.lazy import lazy
 from brainstorm.dedup.reading import Reading, read
 from brainstorm.dedup.related import RelatedWords
 from brainstorm.dedup.terms import Terms
@@ -69,12 +69,12 @@ class Evidence:
         self.scale = scale
         self._topic = topic
 
-    @cached_property
+    @lazy
     def terms(self) -> Terms:
         """TF-IDF of the list."""
         return Terms([r.words for r in self.readings])
 
-    @cached_property
+    @lazy
     def gram(self) -> Floats:
         """(n, n) scaled cosines of all pairs; zeros without vectors."""
         import numpy as np
@@ -134,11 +134,11 @@ class Evidence:
             out["token_set"] = _scores(fuzz.token_set_ratio, [r.spaced for r in self.readings], i, j)
         return out
 
-    @cached_property
+    @lazy
     def _related(self) -> RelatedWords:
         return RelatedWords(self.readings)
 
-    @cached_property
+    @lazy
     def _sets(self) -> dict[str, Overlaps]:
         readings = self.readings
         return {
@@ -147,7 +147,7 @@ class Evidence:
             "headings": Overlaps([r.headings for r in readings]),
         }
 
-    @cached_property
+    @lazy
     def _rare_words(self) -> Overlaps:
         given = frozenset(topic_words(self._topic))
         ranks = word_ranks()

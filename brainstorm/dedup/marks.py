@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 
+from brainstorm.dedup.lazy import lazy
 from brainstorm.dedup.opposites import guard_words, opposites
 from brainstorm.dedup.reading import STOP_WORDS, Reading, bag
 from brainstorm.dedup.terms import stem
@@ -58,63 +58,67 @@ _CONTRASTS = frozenset(("instead", "rather", "only", "just"))
 _NOT_A_NUMBER = re.compile(r"\b(?:one another|no one|any ?one|every ?one|some ?one|each one|one day|the one|at once)\b")
 
 
-@dataclass(frozen=True)
 class Marks:
-    """The marks of one short text."""
+    """The marks of one short text.
 
-    reading: Reading
+    Attributes:
+        reading: the text, read.
+    """
 
-    @cached_property
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+
+    @lazy
     def cased(self) -> tuple[str, ...]:
         """The tokens as written."""
         return tuple(_TOKEN.findall(self.reading.text.replace("’", "'")))
 
-    @cached_property
+    @lazy
     def tokens(self) -> tuple[str, ...]:
         """The tokens in lower case, "don't" and its like as "not"."""
         return tuple("not" if t.endswith("n't") else t for t in (c.casefold() for c in self.cased))
 
-    @cached_property
+    @lazy
     def long(self) -> bool:
         """Whether the text is too long for guards."""
         return len(self.reading.words) > MOST_WORDS
 
-    @cached_property
+    @lazy
     def vocabulary(self) -> frozenset[str]:
         """The distinct tokens."""
         return frozenset(self.tokens)
 
-    @cached_property
+    @lazy
     def stems(self) -> tuple[str, ...]:
         """The tokens' stems, in order."""
         return tuple(map(stem, self.tokens))
 
-    @cached_property
+    @lazy
     def forms(self) -> frozenset[str]:
         """The distinct tokens and their stems."""
         return self.vocabulary.union(self.stems)
 
-    @cached_property
+    @lazy
     def opposites(self) -> frozenset[str]:
         """What means the opposite of one of the text's words; see `brainstorm.dedup.opposites.opposites`."""
         return frozenset().union(*filter(None, map(opposites, self.vocabulary - NEGATIONS)))
 
-    @cached_property
+    @lazy
     def content(self) -> frozenset[str]:
         """Stems of words that say something, without numbers and negations."""
         return frozenset(stem(t) for t in self.tokens if t not in STOP_WORDS | NEGATIONS and t[0].isalpha())
 
-    @cached_property
+    @lazy
     def numbers(self) -> frozenset[tuple[float, str]]:
         """Each number's value in its unit's base, and the kind of unit or ""."""
         return frozenset((base, kind) for base, kind, _ in self._numbers)
 
-    @cached_property
+    @lazy
     def spelled_numbers(self) -> frozenset[tuple[str, float]]:
         """Each number's kind of unit or "", and its value as it is written."""
         return frozenset((kind, written) for _, kind, written in self._numbers)
 
-    @cached_property
+    @lazy
     def _numbers(self) -> frozenset[tuple[float, str, float]]:
         if NUMERALS.isdisjoint(self.vocabulary) and not _DIGIT.search(self.reading.text):
             return frozenset()
@@ -157,7 +161,7 @@ class Marks:
             found.add((round(value * factor, 9), "ordinal" if ordinal else kind, value))
         return frozenset(found)
 
-    @cached_property
+    @lazy
     def negations(self) -> tuple[int, int | None]:
         """How many words turn the main clause's meaning round, and the same of clauses after it, if any."""
         if _TURNING.isdisjoint(self.vocabulary):
@@ -179,12 +183,12 @@ class Marks:
             return compound and after not in _FREE_AFTER
         return token in NEGATIONS
 
-    @cached_property
+    @lazy
     def contrast(self) -> bool:
         """Whether it says "instead of" or the like: then a negation may say the same the other way round."""
         return bool(_CONTRASTS & set(self.tokens))
 
-    @cached_property
+    @lazy
     def names(self) -> frozenset[str]:
         """Names: capitalised words that are not so for their place, and in titles only those known as names."""
         text = self.reading.text

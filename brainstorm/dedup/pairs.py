@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-LOOKS_A_TEXT = 24
+LOOKS_A_TEXT = 16
 """Most pairs a text, on average, that are looked at closely: the likeliest ones."""
 
 

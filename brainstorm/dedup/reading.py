@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from functools import cached_property
+
+from brainstorm.dedup.lazy import lazy
 
 _MARKUP = re.compile(r"[*_`#>~|]+")
 _EDGE = re.compile(r"(?<!\w)[^\w\s$€£¥+\-−~<>=%#@&°]+|[^\w\s$€£¥+%#@&°]+(?!\w)")
@@ -63,12 +64,12 @@ class Reading:
         self.normal = normalise(text)
         self.words = tuple(self.normal.split() if _PLAIN.fullmatch(text) else _WORD.findall(self.normal))
 
-    @cached_property
+    @lazy
     def spaced(self) -> str:
         """The words, a space between."""
         return " ".join(self.words)
 
-    @cached_property
+    @lazy
     def sorted_words(self) -> str:
         """The words in order of the alphabet, a space between."""
         return " ".join(sorted(self.words))
@@ -78,32 +79,32 @@ class Reading:
         """Words, at least 1."""
         return max(1, len(self.words))
 
-    @cached_property
+    @lazy
     def vocabulary(self) -> frozenset[str]:
         """The distinct words."""
         return frozenset(self.words)
 
-    @cached_property
+    @lazy
     def triples(self) -> frozenset[tuple[str, ...]]:
         """Every run of three words."""
         return frozenset(zip(self.words, self.words[1:], self.words[2:], strict=False))
 
-    @cached_property
+    @lazy
     def names(self) -> frozenset[str]:
         """Capitalised words inside sentences."""
         return frozenset(_NAME.findall(self.text))
 
-    @cached_property
+    @lazy
     def headings(self) -> frozenset[str]:
         """Bold phrases and headings, normalised."""
         return frozenset(normalise(a or b) for a, b in _HEADING.findall(self.text))
 
-    @cached_property
+    @lazy
     def list_items(self) -> int:
         """Lines that are items of a list."""
         return len(_LIST_ITEM.findall(self.text))
 
-    @cached_property
+    @lazy
     def opening(self) -> str:
         """The first sentence of at least three words."""
         return next((s for s in _SENTENCE.split(self.text) if len(s.split()) >= 3), self.text)

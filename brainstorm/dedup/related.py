@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from functools import cache, cached_property
+from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from brainstorm.dedup.lazy import lazy
 from brainstorm.dedup.reading import Reading
 from brainstorm.dedup.terms import BACKGROUND_TEXTS, background_share
 from brainstorm.embedding.static import default_embedder
@@ -120,7 +121,7 @@ class RelatedWords:
             out[part] = cover(i[part], j[part])
         return out
 
-    @cached_property
+    @lazy
     def _near(self) -> NDArray[np.uint8]:
         """(n, words) nearness of each text's nearest word to each word of the list, in steps."""
         import numpy as np
