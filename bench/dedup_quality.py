@@ -16,8 +16,8 @@ from fit_same import answers, buckets, fit_all, long_sample, short_sample
 from scipy.stats import spearmanr
 from sklearn.metrics import adjusted_mutual_info_score, roc_auc_score
 
-from brainstorm.dedup import same as same_module
 from brainstorm.dedup import compare, deduplicate
+from brainstorm.dedup import same as same_module
 from brainstorm.embedding import resolve_embedder
 
 
@@ -48,7 +48,7 @@ def interval(y: np.ndarray, p: np.ndarray, times: int = 1000) -> tuple[float, fl
 def using(fitted: dict):
     """Runs with other constants."""
     made = same_module.parse_calibration(fitted)
-    return mock.patch.object(same_module, "calibration", lambda: made)
+    return mock.patch.object(same_module, "calibration", return_value=made)
 
 
 def short_ideas(data: Path, embedder, long) -> None:

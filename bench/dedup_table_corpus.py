@@ -104,7 +104,7 @@ def corpus(phrases: int = 120_000, seed: int = 0) -> list[str]:
             if seen.get(word.lower(), 0) or not proper:
                 texts[word] = None
             weight = 1 + min(seen.get(word.lower(), 0), 8)
-            if proper or len(word) < 3 or " " in word and weight == 1:
+            if proper or len(word) < 3 or (" " in word and weight == 1):
                 continue
             if sense.kind == "noun" and sense.lexfile in {6, 13, 20, 5, 8}:
                 things += [word] * weight

@@ -22,9 +22,9 @@ from scipy.optimize import minimize
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from brainstorm.dedup import evidence as ev  # noqa: E402
-from brainstorm.dedup.reading import read_all  # noqa: E402
-from brainstorm.embedding import resolve_embedder  # noqa: E402
+from brainstorm.dedup import evidence as ev
+from brainstorm.dedup.reading import read_all
+from brainstorm.embedding import resolve_embedder
 
 SHORT_WORDS, LONG_WORDS = 30.0, 60.0
 """Below, the blend fitted on short ideas decides; above, the one fitted on long answers."""
@@ -52,6 +52,7 @@ class Sample:
     labels: np.ndarray
 
     def take(self, chosen: np.ndarray) -> Sample:
+        """Some of the pairs."""
         return Sample({k: v[chosen] for k, v in self.features.items()}, self.labels[chosen])
 
 
@@ -73,7 +74,9 @@ def short_sample(rows: list[tuple[str, int, int]], topic: str, embedder) -> Samp
     """Every pair of distinct texts of one object; the label is the mean of the two people's."""
     evidence = ev.Evidence(read_all([r[0] for r in rows]), embedder.embed([r[0] for r in rows]), topic)
     i, j = np.triu_indices(len(rows), 1)
-    different = np.array([evidence.readings[a].normal != evidence.readings[b].normal for a, b in zip(i, j)])
+    different = np.array(
+        [evidence.readings[a].normal != evidence.readings[b].normal for a, b in zip(i, j, strict=True)]
+    )
     i, j = i[different], j[different]
     names = {*ev.FULL["short/meaning"], *ev.FULL["short/wording"]}
     features = evidence.features(i, j, names)
@@ -113,7 +116,10 @@ def fit(sample: Sample, names: tuple[str, ...], penalty: float, bound: bool = Tr
     out = {k: round(float(w), 4) for k, w in zip(names, weights, strict=True)}
     out["intercept"] = round(float(intercept - weights @ mean), 4)
     out = {k: w for k, w in out.items() if w}
-    return {"weights": out, "typical": {k: round(float(m), 4) for k, m in zip(names, mean, strict=True) if k in out}}
+    return {
+        "weights": out,
+        "typical": {k: round(float(m), 4) for k, m in zip(names, mean, strict=True) if k in out},
+    }
 
 
 def predict(model: dict, sample: Sample) -> np.ndarray:

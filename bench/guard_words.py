@@ -18,8 +18,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from brainstorm.dedup.guards import related  # noqa: E402
-from brainstorm.embedding.static import word_ranks  # noqa: E402
+from brainstorm.dedup.guards import related
+from brainstorm.embedding.static import word_ranks
 
 WORDNET = Path("/usr/share/wordnet")
 ADDED = """accept decline, add remove, always rarely, attach detach, automatic manual, before after, borrow lend,

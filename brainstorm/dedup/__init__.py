@@ -33,8 +33,8 @@ def deduplicate(
 
     if same is not None:
         check_same(same)
-    vectors, notes = embed(texts, embedder)
-    return fold(texts, vectors, same=same, topic=topic, notes=notes)
+    meaning = embed(texts, embedder)
+    return fold(texts, meaning.vectors, same=same, topic=topic, scale=meaning.scale, notes=meaning.notes)
 
 
 def compare(a: str, b: str, *, topic: str = "", embedder: object = "default", same: float | None = None) -> Comparison:
@@ -49,9 +49,9 @@ def compare(a: str, b: str, *, topic: str = "", embedder: object = "default", sa
     from brainstorm.dedup.same import calibration, full
 
     fitted = calibration()
-    vectors, _ = embed((a, b), embedder)
+    known = embed((a, b), embedder)
     readings = [read(a), read(b)]
-    evidence = Evidence(readings, vectors, topic)
+    evidence = Evidence(readings, known.vectors, topic, known.scale)
     cut_at = fitted.default_cut(evidence) if same is None else check_same(same)
     wording, meaning = measures(evidence, 0, 1)
     if readings[0].normal == readings[1].normal:

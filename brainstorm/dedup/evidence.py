@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from functools import cached_property
 from math import log
 from typing import TYPE_CHECKING, Any
 
+from brainstorm.dedup.lazy import lazy
 from brainstorm.dedup.reading import Reading, read
 from brainstorm.dedup.related import RelatedWords
 from brainstorm.dedup.terms import Terms
@@ -49,30 +49,48 @@ class Evidence:
         readings: the texts, read.
         vectors: (n, d) unit rows, or zeros where the embedder knows nothing of a text; `None` without one.
         topic: what the texts answer; its words count as given, not as common ground.
+        scale: slope and offset that bring cosines to the default embedder's scale.
     """
 
-    def __init__(self, readings: Sequence[Reading], vectors: Floats | None, topic: str = "") -> None:
+    def __init__(
+        self,
+        readings: Sequence[Reading],
+        vectors: Floats | None,
+        topic: str = "",
+        scale: tuple[float, float] = (1.0, 0.0),
+    ) -> None:
         import numpy as np
 
         self.readings = readings
         self.vectors = vectors
         self.log_length = np.log(np.array([r.length for r in readings], np.float32))
-        self.known = np.zeros(len(readings), bool) if vectors is None else vectors.any(axis=1)
+        known = [False] * len(readings) if vectors is None else vectors.any(axis=1)
+        self.known: NDArray[np.bool_] = np.asarray(known, np.bool_)
+        self.scale = scale
         self._topic = topic
 
-    @cached_property
+    @lazy
     def terms(self) -> Terms:
         """TF-IDF of the list."""
         return Terms([r.words for r in self.readings])
 
-    @cached_property
+    @lazy
     def gram(self) -> Floats:
-        """(n, n) cosines of all pairs; zeros without vectors."""
+        """(n, n) scaled cosines of all pairs; zeros without vectors."""
         import numpy as np
 
         if self.vectors is None:
             return np.zeros((len(self.readings), len(self.readings)), np.float32)
-        return self.vectors @ self.vectors.T
+        return self._scaled(self.vectors @ self.vectors.T)
+
+    def _scaled(self, cosines: Floats) -> Floats:
+        import numpy as np
+
+        if self.scale == (1.0, 0.0):
+            return cosines
+        slope, offset = self.scale
+        scaled: Floats = np.clip(cosines * np.float32(slope) + np.float32(offset), -1, 1)
+        return scaled
 
     def features(self, i: Indices, j: Indices, names: Collection[str]) -> dict[str, Floats]:
         """Those of the features `names` that can be known of each pair, each (len(i),)."""
@@ -81,10 +99,10 @@ class Evidence:
         out: dict[str, Floats] = {}
         if "meaning" in names and self.vectors is not None:
             gram = self.__dict__.get("gram")
-            out["meaning"] = _cosines(self.vectors, i, j) if gram is None else gram[i, j]
+            out["meaning"] = self._scaled(_cosines(self.vectors, i, j)) if gram is None else gram[i, j]
         if "tfidf" in names:
             out["tfidf"] = _row_products(self.terms.matrix, self.terms.matrix, i, j)
-        out["length"] = (self.log_length[i] + self.log_length[j]) / 2
+        out["length"] = np.asarray((self.log_length[i] + self.log_length[j]) / 2, np.float32)
         if "length_gap" in names:
             out["length_gap"] = np.abs(self.log_length[i] - self.log_length[j])
         if "related_most" in names:
@@ -116,11 +134,11 @@ class Evidence:
             out["token_set"] = _scores(fuzz.token_set_ratio, [r.spaced for r in self.readings], i, j)
         return out
 
-    @cached_property
+    @lazy
     def _related(self) -> RelatedWords:
         return RelatedWords(self.readings)
 
-    @cached_property
+    @lazy
     def _sets(self) -> dict[str, Overlaps]:
         readings = self.readings
         return {
@@ -129,7 +147,7 @@ class Evidence:
             "headings": Overlaps([r.headings for r in readings]),
         }
 
-    @cached_property
+    @lazy
     def _rare_words(self) -> Overlaps:
         given = frozenset(topic_words(self._topic))
         ranks = word_ranks()
@@ -174,8 +192,8 @@ def _scores(scorer: Any, texts: list[str], i: Indices, j: Indices) -> Floats:
     from rapidfuzz.process import cpdist
 
     left, right = [texts[k] for k in i.tolist()], [texts[k] for k in j.tolist()]
-    scores: Floats = cpdist(left, right, scorer=scorer, dtype=np.float32, workers=1) / np.float32(100)
-    return scores
+    scores = cpdist(left, right, scorer=scorer, dtype=np.float32, workers=1)
+    return np.asarray(scores / 100, np.float32)
 
 
 def _cosines(vectors: Floats, i: Indices, j: Indices, block: int = 65_536) -> Floats:

@@ -30,7 +30,7 @@ class Ground:
     Attributes:
         copies: for each distinct text, the indices of its copies, the best written first.
         place: (n,) for each text, which distinct text it is.
-        trees: average-linkage trees over distinct texts; together they hold each once.
+        trees: average-linkage trees over distinct texts; each is in one at most.
     """
 
     copies: tuple[tuple[int, ...], ...]
@@ -108,17 +108,20 @@ def fold(
     *,
     same: float | None = None,
     topic: str = "",
+    scale: tuple[float, float] = (1.0, 0.0),
     notes: Sequence[str] = (),
 ) -> Folding:
     """Folds texts that say the same idea. Pure: the same texts and vectors give the same clusters in any order.
 
     Args:
         texts: n texts.
-        vectors: (n, d) rows of length 1, zeros where the embedder knows nothing of a text, on the default
-            embedder's scale of cosines; `None` lets wording alone decide.
+        vectors: (n, d) rows of length 1, zeros where the embedder knows nothing of a text; `None` lets wording
+            alone decide.
         same: least average probability of being the same idea in a cluster, 0..1; lower folds coarser;
             `None` for the default, which depends on the texts' length (0.17 for short ideas).
         topic: what the texts answer.
+        scale: slope and offset that bring the vectors' cosines to the default embedder's, as
+            `brainstorm.dedup.anchors.scale_of` tells them.
         notes: handed on to the result.
 
     Raises:
@@ -139,13 +142,19 @@ def fold(
         raise EmbeddingError(
             f"{len(texts)} texts came with vectors of shape {rows.shape}.", hint="Give one row a text."
         )
-    ground = _prepare(texts, rows, topic, fitted)
+    ground = _prepare(texts, rows, topic, scale, fitted)
     cut_at = fitted.default_cut(ground.evidence) if same is None else float(same)
     clusters, merges = _clusters(texts, ground, cut_at, frozenset(), ())
     return Folding(tuple(texts), clusters, merges, cut_at, tuple(notes), ground)
 
 
-def _prepare(texts: Sequence[str], rows: NDArray[np.float32] | None, topic: str, fitted: Calibration) -> Ground:
+def _prepare(
+    texts: Sequence[str],
+    rows: NDArray[np.float32] | None,
+    topic: str,
+    scale: tuple[float, float],
+    fitted: Calibration,
+) -> Ground:
     """Everything that does not depend on where clusters are cut."""
     import numpy as np
 
@@ -166,7 +175,7 @@ def _prepare(texts: Sequence[str], rows: NDArray[np.float32] | None, topic: str,
         place[k] = len(copies) - 1
     first = [c[0] for c in copies]
     distinct = [readings[k] for k in first]
-    evidence = Evidence(distinct, None if rows is None else rows[first], topic)
+    evidence = Evidence(distinct, None if rows is None else rows[first], topic, scale)
     guards = Guards(distinct)
     trees = grow_trees(evidence, fitted)
     return Ground(tuple(tuple(c) for c in copies), place, evidence, fitted, guards, trees)
@@ -181,13 +190,19 @@ def _clusters(
 ) -> tuple[tuple[Cluster, ...], tuple[Merge, ...]]:
     """Cuts the trees, applies what was done by hand, picks representatives, writes receipts."""
     found = [(tree, group) for tree in ground.trees for group in tree.cut(same, ground.guards.apart)]
-    by_text = [0] * len(texts)
+    by_text = [-1] * len(texts)
     for number, (tree, group) in enumerate(found):
         for at in group:
             for k in ground.copies[tree.members[at]]:
                 by_text[k] = number
+    number = len(found)
+    for copies in ground.copies:
+        if by_text[copies[0]] < 0:  # in no tree: nothing in the list is near it
+            for k in copies:
+                by_text[k] = number
+            number += 1
     for k in sorted(alone):
-        by_text[k] = len(found) + k
+        by_text[k] = number + k
     for a, b in joined:
         old, new = by_text[b], by_text[a]
         by_text = [new if number == old else number for number in by_text]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from brainstorm.dedup.marks import NEGATIONS, Marks
+from brainstorm.dedup.marks import NEGATIONS, NUMERALS, Marks
 from brainstorm.dedup.opposites import guard_words, opposites
-from brainstorm.dedup.reading import STOP_WORDS, Reading
+from brainstorm.dedup.reading import STOP_WORDS, Reading, bag
 from brainstorm.dedup.terms import stem
 
 _SHARED = 0.5
@@ -25,15 +25,13 @@ _SLOT_WORDS = 2
 
 _TEMPLATE_WORDS = 3
 """Fewest words around a slot that make a template. One word before the slot must be no stop word, and there must
-be two of those, or many words, or a preposition just before the slot: people do put "a flower pot" and "a flower planter" or
-"kill a bug" and "kill a fly" together, though each of the two words differ as much as cats and dogs."""
+be two of those, or many words, or a preposition just before the slot: people do put "a flower pot" and "a flower
+planter" or "kill a bug" and "kill a fly" together, though the two words differ as much as cats and dogs."""
 
 _LONG_TEMPLATE = 4
 """Words around a slot that make a template whatever they are."""
 
-_PREPOSITIONS = frozenset(
-    "for of about with from against between to in at by like on into through over under without around".split()
-)
+_PREPOSITIONS = bag("for of about with from against between to in at by like on into through over under without around")
 
 
 class Guards:
@@ -44,7 +42,14 @@ class Guards:
     """
 
     def __init__(self, readings: Sequence[Reading]) -> None:
-        self._marks = [Marks(r) for r in readings]
+        self._readings = readings
+        self._marks: dict[int, Marks] = {}
+
+    def _of(self, k: int) -> Marks:
+        marks = self._marks.get(k)
+        if marks is None:
+            marks = self._marks[k] = Marks(self._readings[k])
+        return marks
 
     def apart(self, a: int, b: int) -> bool:
         """Whether texts `a` and `b`, by index, may never share a cluster."""
@@ -52,7 +57,7 @@ class Guards:
 
     def rule(self, a: int, b: int) -> str:
         """The guard that keeps two texts apart: "numbers", "negation", "opposites", "names", "slot", or ""."""
-        one, two = self._marks[a], self._marks[b]
+        one, two = self._of(a), self._of(b)
         if one.long or two.long:
             return ""
         if one.numbers and two.numbers and _numbers_differ(one, two):
@@ -158,6 +163,8 @@ def _slot_differs(one: Marks, two: Marks) -> bool:
         return False
     if all(t in STOP_WORDS for t in slot_a) or all(t in STOP_WORDS for t in slot_b):
         return False
+    if one.numbers and two.numbers and _has_number(slot_a) and _has_number(slot_b):
+        return False  # the guard of numbers found them equal
     inner = {stem(t) for t in slot_a}, {stem(t) for t in slot_b}
     if inner[0] & inner[1]:  # "cats" and "stray cats" are one slot filler, put more or less closely
         return False
@@ -167,6 +174,10 @@ def _slot_differs(one: Marks, two: Marks) -> bool:
     if left.endswith(right) or right.endswith(left):  # a racecar is a car
         return False
     return not any(frozenset((x, y)) in _alike() for x in inner[0] for y in inner[1])
+
+
+def _has_number(slot: tuple[str, ...]) -> bool:
+    return any(t[0].isdecimal() or t in NUMERALS for t in slot)
 
 
 def _spelled_alike(a: str, b: str) -> bool:

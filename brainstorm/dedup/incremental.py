@@ -30,10 +30,12 @@ class Folder:
     Args:
         topic: what the texts answer.
         same: least average probability of being the same idea in a cluster, 0..1; `None` for the default.
+        scale: as `fold` takes it.
     """
 
-    def __init__(self, *, topic: str = "", same: float | None = None) -> None:
+    def __init__(self, *, topic: str = "", same: float | None = None, scale: tuple[float, float] = (1.0, 0.0)) -> None:
         self._topic = topic
+        self._scale = scale
         self._same = None if same is None else check_same(same)
         self._texts: list[str] = []
         self._given: list[NDArray[np.float32] | None] = []
@@ -81,7 +83,7 @@ class Folder:
         vectors = None
         if self._given and all(row is not None for row in self._given):
             vectors = np.stack([row for row in self._given if row is not None])
-        folding = fold(self._texts, vectors, same=self._same, topic=self._topic)
+        folding = fold(self._texts, vectors, same=self._same, topic=self._topic, scale=self._scale)
         moved = self.moved(folding)
         if not moved:
             return folding
@@ -126,7 +128,7 @@ class Folder:
         vectors = None
         if row is not None and self._rows is not None:
             vectors = np.concatenate([self._rows[looked_at], row[None]])
-        evidence = Evidence(readings, vectors, self._topic)
+        evidence = Evidence(readings, vectors, self._topic, self._scale)
         fitted = calibration()
         cut = fitted.default_cut(evidence) if self._same is None else self._same
         last = len(looked_at)

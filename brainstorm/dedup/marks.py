@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 
+from brainstorm.dedup.lazy import lazy
 from brainstorm.dedup.opposites import guard_words, opposites
-from brainstorm.dedup.reading import STOP_WORDS, Reading
+from brainstorm.dedup.reading import STOP_WORDS, Reading, bag
 from brainstorm.dedup.terms import stem
 
 MOST_WORDS = 40
@@ -22,7 +22,7 @@ _VALUES = {
     "once": 1, "twice": 2, "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "tenth": 10,
 }  # fmt: skip
 _SCALES = {"hundred": 1e2, "thousand": 1e3, "k": 1e3, "million": 1e6, "m": 1e6, "billion": 1e9, "bn": 1e9}
-_NUMERALS = frozenset((*_VALUES, *_SCALES))
+NUMERALS = frozenset((*_VALUES, *_SCALES))
 _DIGIT = re.compile(r"\d")
 _ORDINALS = {"first", "second", "third", "fourth", "fifth", "tenth", "st", "nd", "rd", "th"}
 _UNITS: dict[str, tuple[str, float]] = {}
@@ -45,78 +45,82 @@ for _kind, _names in {
         if _factor:
             _UNITS.update({_n: (_kind, float(_factor)) for _n in _pending})
             _pending = []
-NEGATIONS = frozenset(
-    "not no never without none nobody nothing neither nor cannot non stops stopping avoid avoids avoiding"
-    " quit quits refuse refuses ban bans banning forbid prohibit prevent prevents preventing skip lacking lack"
-    " lacks free hardly eliminate abolish".split()
+NEGATIONS = bag(
+    "not no never without none nobody nothing neither nor cannot non stops stopping avoid avoids avoiding "
+    "quit quits refuse refuses ban bans banning forbid prohibit prevent prevents preventing skip lacking lack "
+    "lacks free hardly eliminate abolish"
 )
 """Words that turn the meaning of their clause round."""
 _TURNING = NEGATIONS | {"stop"}
-_SUBORDINATE = frozenset("but if when while because so that which who unless until where as since".split())
-_FREE_AFTER = frozenset("for to of and".split())
+_SUBORDINATE = bag("but if when while because so that which who unless until where as since")
+_FREE_AFTER = frozenset(["for", "to", "of", "and"])
 _CONTRASTS = frozenset(("instead", "rather", "only", "just"))
 _NOT_A_NUMBER = re.compile(r"\b(?:one another|no one|any ?one|every ?one|some ?one|each one|one day|the one|at once)\b")
 
 
-@dataclass(frozen=True)
 class Marks:
-    """The marks of one short text."""
+    """The marks of one short text.
 
-    reading: Reading
+    Attributes:
+        reading: the text, read.
+    """
 
-    @cached_property
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+
+    @lazy
     def cased(self) -> tuple[str, ...]:
         """The tokens as written."""
         return tuple(_TOKEN.findall(self.reading.text.replace("’", "'")))
 
-    @cached_property
+    @lazy
     def tokens(self) -> tuple[str, ...]:
         """The tokens in lower case, "don't" and its like as "not"."""
         return tuple("not" if t.endswith("n't") else t for t in (c.casefold() for c in self.cased))
 
-    @cached_property
+    @lazy
     def long(self) -> bool:
         """Whether the text is too long for guards."""
         return len(self.reading.words) > MOST_WORDS
 
-    @cached_property
+    @lazy
     def vocabulary(self) -> frozenset[str]:
         """The distinct tokens."""
         return frozenset(self.tokens)
 
-    @cached_property
+    @lazy
     def stems(self) -> tuple[str, ...]:
         """The tokens' stems, in order."""
         return tuple(map(stem, self.tokens))
 
-    @cached_property
+    @lazy
     def forms(self) -> frozenset[str]:
         """The distinct tokens and their stems."""
         return self.vocabulary.union(self.stems)
 
-    @cached_property
+    @lazy
     def opposites(self) -> frozenset[str]:
         """What means the opposite of one of the text's words; see `brainstorm.dedup.opposites.opposites`."""
         return frozenset().union(*filter(None, map(opposites, self.vocabulary - NEGATIONS)))
 
-    @cached_property
+    @lazy
     def content(self) -> frozenset[str]:
         """Stems of words that say something, without numbers and negations."""
         return frozenset(stem(t) for t in self.tokens if t not in STOP_WORDS | NEGATIONS and t[0].isalpha())
 
-    @cached_property
+    @lazy
     def numbers(self) -> frozenset[tuple[float, str]]:
         """Each number's value in its unit's base, and the kind of unit or ""."""
         return frozenset((base, kind) for base, kind, _ in self._numbers)
 
-    @cached_property
+    @lazy
     def spelled_numbers(self) -> frozenset[tuple[str, float]]:
         """Each number's kind of unit or "", and its value as it is written."""
         return frozenset((kind, written) for _, kind, written in self._numbers)
 
-    @cached_property
+    @lazy
     def _numbers(self) -> frozenset[tuple[float, str, float]]:
-        if _NUMERALS.isdisjoint(self.vocabulary) and not _DIGIT.search(self.reading.text):
+        if NUMERALS.isdisjoint(self.vocabulary) and not _DIGIT.search(self.reading.text):
             return frozenset()
         text = _NOT_A_NUMBER.sub(" ", " ".join(self.tokens))
         words = text.split()
@@ -157,7 +161,7 @@ class Marks:
             found.add((round(value * factor, 9), "ordinal" if ordinal else kind, value))
         return frozenset(found)
 
-    @cached_property
+    @lazy
     def negations(self) -> tuple[int, int | None]:
         """How many words turn the main clause's meaning round, and the same of clauses after it, if any."""
         if _TURNING.isdisjoint(self.vocabulary):
@@ -179,12 +183,12 @@ class Marks:
             return compound and after not in _FREE_AFTER
         return token in NEGATIONS
 
-    @cached_property
+    @lazy
     def contrast(self) -> bool:
         """Whether it says "instead of" or the like: then a negation may say the same the other way round."""
         return bool(_CONTRASTS & set(self.tokens))
 
-    @cached_property
+    @lazy
     def names(self) -> frozenset[str]:
         """Names: capitalised words that are not so for their place, and in titles only those known as names."""
         text = self.reading.text
@@ -216,12 +220,12 @@ def proper_nouns() -> frozenset[str]:
 def _value(word: str) -> float | None:
     if word in _VALUES:
         return float(_VALUES[word])
-    if not word[0].isdigit():
+    if not word[0].isdecimal():
         return None
     try:
         if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", word):
             return float(word.replace(",", ""))
         return float(word.replace(",", "."))
     except ValueError:  # 10:30, 1.2.3
-        parts = [int(p) for p in re.split(r"[.,:]", word) if p]
+        parts = [int(p[:300]) for p in re.split(r"[.,:]", word) if p]
         return float(sum(p / 1000**k for k, p in enumerate(parts)))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-LOOKS_A_TEXT = 24
+LOOKS_A_TEXT = 16
 """Most pairs a text, on average, that are looked at closely: the likeliest ones."""
 
 
@@ -70,7 +70,7 @@ def _coarse(evidence: Evidence, fitted: Calibration) -> Floats:
         return _size(evidence, fitted, "short")
     if fitted.longness(shortest) == 1:
         return _size(evidence, fitted, "long")
-    share = fitted.longness((length[:, None] + length) / 2)
+    share = fitted.longness((length[:, None] + length) / np.float32(2))
     out: Floats = (1 - share) * _size(evidence, fitted, "short") + share * _size(evidence, fitted, "long")
     return np.asarray(out, np.float32)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from functools import cached_property
+
+from brainstorm.dedup.lazy import lazy
 
 _MARKUP = re.compile(r"[*_`#>~|]+")
 _EDGE = re.compile(r"(?<!\w)[^\w\s$€£¥+\-−~<>=%#@&°]+|[^\w\s$€£¥+%#@&°]+(?!\w)")
@@ -17,12 +18,18 @@ _LIST_ITEM = re.compile(r"^\s*(?:[-*•]|\d{1,3}[.)])\s", re.MULTILINE)
 _HEADING = re.compile(r"\*\*(.+?)\*\*|^#+\s+(.+)$", re.MULTILINE)
 _NAME = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]{2,}")
 
-STOP_WORDS = frozenset(
-    "a about all also an and any are as at be been but by can could do does each every for from get give had has"
-    " have he her him his how i if in into is it its it's just let like make may me might more most my no not of"
-    " off on one or other our out over she should so some somebody someone something such than that the their"
-    " them then there these they this those through to too up upon us use used uses using very was we were what"
-    " when where which while who whom whose will with without would you your".split()
+
+def bag(words: str) -> frozenset[str]:
+    """The set of the words of a string."""
+    return frozenset(words.split())
+
+
+STOP_WORDS = bag(
+    "a about all also an and any are as at be been but by can could do does each every for from get give had "
+    "has have he her him his how i if in into is it its it's just let like make may me might more most my no "
+    "not of off on one or other our out over she should so some somebody someone something such than that the "
+    "their them then there these they this those through to too up upon us use used uses using very was we "
+    "were what when where which while who whom whose will with without would you your"
 )
 """English words that say little of what an idea is about."""
 
@@ -57,12 +64,12 @@ class Reading:
         self.normal = normalise(text)
         self.words = tuple(self.normal.split() if _PLAIN.fullmatch(text) else _WORD.findall(self.normal))
 
-    @cached_property
+    @lazy
     def spaced(self) -> str:
         """The words, a space between."""
         return " ".join(self.words)
 
-    @cached_property
+    @lazy
     def sorted_words(self) -> str:
         """The words in order of the alphabet, a space between."""
         return " ".join(sorted(self.words))
@@ -72,32 +79,32 @@ class Reading:
         """Words, at least 1."""
         return max(1, len(self.words))
 
-    @cached_property
+    @lazy
     def vocabulary(self) -> frozenset[str]:
         """The distinct words."""
         return frozenset(self.words)
 
-    @cached_property
+    @lazy
     def triples(self) -> frozenset[tuple[str, ...]]:
         """Every run of three words."""
         return frozenset(zip(self.words, self.words[1:], self.words[2:], strict=False))
 
-    @cached_property
+    @lazy
     def names(self) -> frozenset[str]:
         """Capitalised words inside sentences."""
         return frozenset(_NAME.findall(self.text))
 
-    @cached_property
+    @lazy
     def headings(self) -> frozenset[str]:
         """Bold phrases and headings, normalised."""
         return frozenset(normalise(a or b) for a, b in _HEADING.findall(self.text))
 
-    @cached_property
+    @lazy
     def list_items(self) -> int:
         """Lines that are items of a list."""
         return len(_LIST_ITEM.findall(self.text))
 
-    @cached_property
+    @lazy
     def opening(self) -> str:
         """The first sentence of at least three words."""
         return next((s for s in _SENTENCE.split(self.text) if len(s.split()) >= 3), self.text)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from brainstorm.dedup.lazy import lazy
 from brainstorm.dedup.reading import Reading
 from brainstorm.dedup.terms import BACKGROUND_TEXTS, background_share
 from brainstorm.embedding.static import default_embedder
@@ -27,10 +29,54 @@ _MOST_WORDS = 32
 _TABLE_CELLS = 40_000_000
 """Cells, a byte each, up to which all words' similarities are tabled: about 6,000 distinct words."""
 
+_REMEMBERED = 50_000
+"""Words to remember across lists: 13 MB."""
+
 _STEPS = 255
 """Similarities are kept in a byte: steps of 1/255."""
 
 _BLOCK = 4096
+
+
+class _Memory:
+    """Unit vectors and background shares of words met before, so that a list's words are worked out once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._forget()
+
+    def _forget(self) -> None:
+        import numpy as np
+
+        self._at: dict[str, int] = {}
+        self._vectors = np.zeros((1024, _DIMENSIONS), np.float32)
+        self._shares = np.zeros(1024, np.float32)
+
+    def look_up(self, spelled: list[str]) -> tuple[Floats, Floats]:
+        """(n, dimensions) vectors, of length 1 or 0, and (n,) shares of English texts with the word."""
+        import numpy as np
+
+        with self._lock:
+            if len(self._at) > _REMEMBERED:
+                self._forget()
+            new = [w for w in spelled if w not in self._at]
+            if new:
+                first, last = len(self._at), len(self._at) + len(new)
+                while last > len(self._shares):
+                    self._vectors = np.concatenate([self._vectors, np.zeros_like(self._vectors)])
+                    self._shares = np.concatenate([self._shares, np.zeros_like(self._shares)])
+                vectors = default_embedder().embed_words(new)[:, :_DIMENSIONS]
+                norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+                self._vectors[first:last] = vectors / np.maximum(norms, 1e-12)
+                self._shares[first:last] = background_share(new)
+                self._at.update(zip(new, range(first, last), strict=True))
+            at = np.fromiter(map(self._at.__getitem__, spelled), np.int64, len(spelled))
+            return self._vectors[at], self._shares[at]
+
+
+@cache
+def _memory() -> _Memory:
+    return _Memory()
 
 
 class RelatedWords:
@@ -48,10 +94,8 @@ class RelatedWords:
         spelled = list(ids) or [""]
         n = len(readings)
         counts = np.bincount(np.fromiter(chain.from_iterable(bags), np.int64), minlength=len(spelled))
-        share = background_share(spelled)
+        vectors, share = _memory().look_up(spelled)
         rarity = np.log((n + BACKGROUND_TEXTS + 1) / (counts + BACKGROUND_TEXTS * share + 0.5)).astype(np.float32)
-        vectors = default_embedder().embed_words(spelled)[:, :_DIMENSIONS]
-        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
         self._vectors = vectors
         bags = [b if len(b) <= _MOST_WORDS else sorted(b, key=lambda w: -rarity[w])[:_MOST_WORDS] for b in bags]
         self._sizes = np.array([len(b) for b in bags], np.int64)
@@ -77,7 +121,7 @@ class RelatedWords:
             out[part] = cover(i[part], j[part])
         return out
 
-    @cached_property
+    @lazy
     def _near(self) -> NDArray[np.uint8]:
         """(n, words) nearness of each text's nearest word to each word of the list, in steps."""
         import numpy as np
@@ -106,7 +150,8 @@ class RelatedWords:
         m, n = int(self._sizes[i].max()), int(self._sizes[j].max())
         one = np.einsum("kw,kw->k", self._near[j[:, None], self._bags[i, :m]], self._weights[i, :m])
         two = np.einsum("kw,kw->k", self._near[i[:, None], self._bags[j, :n]], self._weights[j, :n])
-        return np.maximum(one, two) / np.float32(_STEPS)
+        covered: Floats = np.maximum(one, two) / np.float32(_STEPS)
+        return covered
 
     def _cover(self, i: Indices, j: Indices) -> Floats:
         """The same where the table would be too large."""
@@ -121,4 +166,5 @@ class RelatedWords:
         near *= (np.arange(n) < self._sizes[j, None])[:, None, :]
         one = np.einsum("kw,kw->k", near.max(axis=2), self._weights[i, :m])
         two = np.einsum("kw,kw->k", near.max(axis=1), self._weights[j, :n])
-        return np.maximum(one, two)
+        covered: Floats = np.maximum(one, two)
+        return covered

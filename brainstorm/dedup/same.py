@@ -64,12 +64,12 @@ class Calibration:
     same: dict[str, float]
     worth_a_look: float
 
-    def longness(self, log_length: Floats | np.floating[Any]) -> Floats:
+    def longness(self, log_length: NDArray[np.floating[Any]] | np.floating[Any]) -> Floats:
         """0 for short pairs, 1 for long ones, between the two a straight line in log words."""
         import numpy as np
 
         low, high = np.log(self.short), np.log(self.long)
-        return np.clip((log_length - low) / (high - low), 0, 1).astype(np.float32)
+        return np.asarray(np.clip((log_length - low) / (high - low), 0, 1), np.float32)
 
     def needed(self, long: bool, known: NDArray[np.bool_]) -> set[str]:
         """Features that the full blends of pairs weigh: `long` or short ones, some of `known` meaning."""
@@ -128,11 +128,10 @@ def full(evidence: Evidence, i: Indices, j: Indices, fitted: Calibration) -> Flo
     """(len(i),) probabilities, by the full blends, that the texts of each pair are the same idea."""
     import numpy as np
 
-    length = (evidence.log_length[i] + evidence.log_length[j]) / 2
-    longness = fitted.longness(length)
+    longness = fitted.longness((evidence.log_length[i] + evidence.log_length[j]) / np.float32(2))
     out = np.empty(len(i), np.float32)
     for long in (False, True):
-        chosen = np.flatnonzero((longness > 0) == long)
+        chosen = np.flatnonzero(longness > 0 if long else longness <= 0)
         if not len(chosen):
             continue
         a, b = i[chosen], j[chosen]

@@ -96,4 +96,43 @@ def quality() -> CallableEmbedder:
             'The embedder "quality" needs packages that are not installed.',
             hint="Install them with: pip install 'langchain-brainstorm[quality]'.",
         ) from error
-    return CallableEmbedder(_OnnxMiniLM(onnxruntime, weights), "minilm-onnx")
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
+
+    from brainstorm.embedding.static import teacher_vocabulary
+
+    pieces = {piece: k for k, piece in enumerate(teacher_vocabulary())}
+    tokenizer = Tokenizer(models.WordPiece(pieces, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.enable_truncation(_MAX_TOKENS - 2)
+    session = onnxruntime.InferenceSession(str(weights.model_path()), providers=["CPUExecutionProvider"])
+    start, end = pieces["[CLS]"], pieces["[SEP]"]
+
+    def embed(texts: list[str]) -> Any:
+        ids = [[start, *e.ids, end] for e in tokenizer.encode_batch(texts, add_special_tokens=False)]
+        return _pooled(session, ids)
+
+    return CallableEmbedder(embed, "minilm-onnx")
+
+
+def _pooled(session: Any, ids: list[list[int]]) -> NDArray[np.float32]:
+    """(n, d) means of the last layer over each text's tokens, texts of like length together."""
+    import numpy as np
+
+    order = sorted(range(len(ids)), key=lambda k: len(ids[k]))
+    wanted = {i.name for i in session.get_inputs()}
+    out: NDArray[np.float32] | None = None
+    for first in range(0, len(ids), _BATCH):
+        batch = order[first : first + _BATCH]
+        width = max(len(ids[k]) for k in batch)
+        tokens, mask = np.zeros((2, len(batch), width), np.int64)
+        for row, k in enumerate(batch):
+            tokens[row, : len(ids[k])], mask[row, : len(ids[k])] = ids[k], 1
+        given = {"input_ids": tokens, "attention_mask": mask, "token_type_ids": np.zeros_like(tokens)}
+        hidden = session.run(None, {name: value for name, value in given.items() if name in wanted})[0]
+        if hidden.ndim == 3:
+            hidden = (hidden * mask[..., None]).sum(axis=1) / mask.sum(axis=1, keepdims=True)
+        if out is None:
+            out = np.zeros((len(ids), hidden.shape[1]), np.float32)
+        out[batch] = hidden
+    return np.zeros((0, 0), np.float32) if out is None else out

@@ -119,7 +119,8 @@ def teacher_vocabulary() -> list[str]:
     import numpy as np
 
     with (files("brainstorm.embedding") / _TABLE).open("rb") as file, np.load(file) as table:
-        return table["vocabulary"].tobytes().decode().split("\n")
+        spelled: str = table["vocabulary"].tobytes().decode()
+    return spelled.split("\n")
 
 
 @cache

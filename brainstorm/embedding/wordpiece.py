@@ -56,7 +56,8 @@ class WordPiece:
 
     def rows_and_share(self, text: str) -> tuple[list[int], float]:
         """The rows, and the share of the text's letters in words known in one piece, 0..1."""
-        known, rows = self._known, []
+        known = self._known
+        rows: list[int] = []
         letters = whole = 0
         for word in words(text):
             pieces = known.get(word)
