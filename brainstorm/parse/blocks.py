@@ -77,6 +77,7 @@ class Blocks:
         self.told_heads = False
         self.ends: list[str] = []  # the last characters of the last items
         self.part = False  # inside a part of one idea, such as "Ingredients:"
+        self.expects = False  # the line that comes is known to go on with the list
         self.records = False  # JSON stood above
         self.fenced = False  # inside a fence that no item opened
         self.code = False  # inside a fence that holds a programming language
@@ -120,6 +121,7 @@ class Blocks:
         follows = line.number == item.line.number + 1 if line.number else line.family == "bullet" and not item.tail
         if follows and _SURE_START.match(line.rest) and not is_part(item.lines[-1]) and not may_state(line.rest):
             self._end_item(followed=True, by=line)
+            self.expects = True
 
     def take_title(self) -> tuple[str | None, Stated, str] | None:
         """What stands right above a record and only names it: heading, stated probability, and as written."""
@@ -224,7 +226,7 @@ class Blocks:
             item.lines.append(" " * line.indent + line.rest)  # "2. Probability: 0.1" speaks of the item before
             item.line = replace(item.line, number=line.number or item.line.number)
             return
-        if line.family == "label" and line.number > 1 and not self._continues_label(line):
+        if line.family == "label" and line.number > 1 and not (self.expects or self._continues_label(line)):
             self._prose(line)
             return
         if item is not None:
@@ -240,10 +242,11 @@ class Blocks:
             else:
                 follows = line.family == item.line.family and 0 < line.number == item.line.number + 1
                 self._end_item(followed=follows, by=line)
-        elif self._in_part() or not self._opens_list(line) or self._is_aside(line):
+        elif not self.expects and (self._in_part() or not self._opens_list(line) or self._is_aside(line)):
             self._add(line.raw)
             return
         self._open(line)
+        self.expects = False
 
     @staticmethod
     def _is_aside(line: Line) -> bool:

@@ -9,6 +9,7 @@ from brainstorm.parse.jsonideas import JsonIdeas
 from brainstorm.parse.jsonread import JsonReader, starts_json
 from brainstorm.parse.lines import marker
 from brainstorm.parse.prose import read_prose
+from brainstorm.parse.reasoning import Opening
 from brainstorm.parse.refusal import is_refusal
 from brainstorm.parse.sink import Sink
 from brainstorm.parse.types import Candidate, Parsed
@@ -61,6 +62,7 @@ class Parser:
         self._json: JsonReader | None = None
         self._xml: XmlReader | None = None
         self._thought: list[str] | None = None
+        self._opening: Opening | None = Opening()
         self._given = 0
         self._closed: Parsed | None = None
 
@@ -68,11 +70,22 @@ class Parser:
         """Read a piece of the reply; return the ideas completed by it."""
         if self._closed is not None:
             raise ValueError("This parser is closed. Make a new Parser for another reply.")
-        if chunk and not self._swallow(chunk):
-            self._text += chunk
-            self._run(final=False)
+        if chunk:
+            self._take(chunk)
         given, self._given = self._given, len(self._sink.candidates)
         return tuple(self._sink.candidates[given:])
+
+    def _take(self, chunk: str, *, final: bool = False) -> None:
+        if self._opening is not None:
+            opened = self._opening.take(chunk, final)
+            if opened is None:
+                return
+            self._opening = None
+            self._sink.leave(opened[0])
+            chunk = opened[1]
+        if not self._swallow(chunk):
+            self._text += chunk
+            self._run(final=False)
 
     def _swallow(self, chunk: str) -> bool:
         """Take a piece that decides nothing, the usual case in the middle of a string or a line."""
@@ -90,6 +103,8 @@ class Parser:
     def close(self) -> Parsed:
         """The reply ended; return all it said."""
         if self._closed is None:
+            if self._opening is not None:
+                self._take("", final=True)
             self._run(final=True)
             refusal = self._finish()
             self._closed = Parsed(tuple(self._sink.candidates), self._sink.ordered_leftover(), refusal)

@@ -225,6 +225,9 @@ class XmlReader:
         if self._between:
             return self._tag_between(found, name, kind)
         assert top is not None
+        if not found["close"] and top.parts and top.parts[-1][-1:] == "`":
+            top.parts.append(found[0])  # only spoken of
+            return True
         if found["close"]:
             return self._close(found, name, kind, top)
         if name == "p" and top.kind == "item" and any(k == "text" for k, _ in top.fields):
