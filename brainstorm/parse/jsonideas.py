@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from brainstorm.parse.jsonread import Array, Container, JsonReader, Number, Object, Str, Value, starts_json
+from brainstorm.parse.jsonread import JsonReader, starts_json
+from brainstorm.parse.jsonvalues import Array, Container, Number, Object, Str, Value
 from brainstorm.parse.probability import UNSTATED, Stated, own_line, read_probability
 from brainstorm.parse.sink import Sink
 from brainstorm.parse.words import (
@@ -219,7 +220,9 @@ class JsonIdeas:
         """One idea's fields."""
         flat: list[tuple[str, Value]] = []
         for key, value in pairs:
-            if isinstance(value, Object) and (text_rank(fold_key(key)) is not None or len(pairs) <= 2 or key == "data"):
+            if isinstance(value, Object) and (
+                text_rank(fold_key(key)) is not None or len(pairs) <= 2 or key == "data"
+            ):
                 flat.extend(value.pairs)
             else:
                 flat.append((fold_key(key), value))

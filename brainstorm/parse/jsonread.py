@@ -8,69 +8,12 @@ further ahead than `LOOK` characters, so its work is linear in what it is fed.
 from __future__ import annotations
 
 import re
-from typing import Protocol
+
+from brainstorm.parse.jsonvalues import Array, Container, Listener, Number, Object, Str, Value, unescape
 
 LOOK = 160
 KEY_LOOK = 72  # the longest key whose quotes are told from quotes inside a string
 DEPTH = 48  # deeper nesting than any reply means is skipped over, not stacked
-
-
-class Str(str):
-    """A string value; `cut` when the reply ended inside it."""
-
-    __slots__ = ("cut",)
-    cut: bool
-
-
-class Number(str):
-    """A number, or a bare word, exactly as written; `cut` when the reply ended right behind it."""
-
-    cut = False
-
-
-class Array:
-    """A list under construction."""
-
-    __slots__ = ("cut", "items", "key", "parent", "spoken")
-
-    def __init__(self, parent: Array | Object | None, key: str | None) -> None:
-        self.parent, self.key = parent, key
-        self.items: list[Value] = []
-        self.spoken = False
-        self.cut = False
-
-
-class Object:
-    """A mapping under construction; values without a key have the key ""."""
-
-    __slots__ = ("coloned", "cut", "indexed", "key", "pairs", "parent", "pending", "spoken")
-
-    def __init__(self, parent: Array | Object | None, key: str | None) -> None:
-        self.parent, self.key = parent, key
-        self.pairs: list[tuple[str, Value]] = []
-        self.pending: str | None = None  # a key whose value has not come
-        self.coloned = False  # its colon has
-        self.indexed = False  # numbered pairs of it have been told
-        self.spoken = False
-        self.cut = False
-
-
-Value = Str | Number | Array | Object
-Container = Array | Object
-
-
-class Listener(Protocol):
-    """What hears of values as they complete."""
-
-    def value(self, container: Container, key: str | None, value: Value) -> bool:
-        """A value is complete; return True to keep it in its container, False when it has been dealt with."""
-
-    def root(self, value: Container) -> None:
-        """The outermost value is complete."""
-
-    def stray(self, container: Container, text: str) -> None:
-        """Text that is no JSON stood inside a container."""
-
 
 _CLOSERS = {
     '"': '"',
@@ -104,29 +47,10 @@ _BRACKETS = re.compile(r"[^{}\[\]]+")
 _UNQUOTED = re.compile(r"[^,{}\[\]\n]*")
 _KEY_CUT = re.compile(r"""[\"'“][^\"'“”:]*$""")
 _NEXT_KEY = re.compile(rf"[ \t]{{0,8}}(?:\n|[}}\]]|(?:{_KEY_AHEAD.pattern}))")
-_KEY_REST = re.compile(r"""(?:text|idea|response|probability|prob|p|confidence|heading|title)["”]\s?:""", re.IGNORECASE)
-_JUNK = re.compile(r"[^\n,{}\[\]\"'“`]+")
-_ESCAPE = re.compile(
-    r"\\(u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|\r?\n|.)", re.DOTALL
+_KEY_REST = re.compile(
+    r"""(?:text|idea|response|probability|prob|p|confidence|heading|title)["”]\s?:""", re.IGNORECASE
 )
-_SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "b": "", "f": "", "/": "/", "\\": "\\", '"': '"', "'": "'"}
-
-
-def unescape(raw: str) -> str:
-    """A string's characters with its escapes resolved; an unknown escape stays as written."""
-    if "\\" not in raw:
-        return raw
-
-    def one(found: re.Match[str]) -> str:
-        code = found[1]
-        if len(code) == 11:  # a pair of surrogates
-            return chr(0x10000 + ((int(code[1:5], 16) & 0x3FF) << 10) + (int(code[7:], 16) & 0x3FF))
-        if code[0] in "ux" and len(code) > 1:
-            value = int(code[1:], 16)
-            return "\ufffd" if 0xD800 <= value < 0xE000 else chr(value)
-        return _SIMPLE.get(code, "\n" if code.endswith("\n") else found[0])
-
-    return _ESCAPE.sub(one, raw)
+_JUNK = re.compile(r"[^\n,{}\[\]\"'“`]+")
 
 
 def starts_json(text: str, at: int, final: bool) -> bool | None:

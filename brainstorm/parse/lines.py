@@ -40,7 +40,9 @@ _BOLD = re.compile(
 _LEAD = re.compile(r"(?:\*\*|__)(?P<head>[^*\n]{1,100})(?:\*\*|__)(?P<sep>\s{0,3}[:：–—-]?)\s{1,3}(?=\S)")
 _RULE = re.compile(r"\s*([-*_=~])(?:\s?\1){2,}\s*$")
 _FENCE = re.compile(r"\s*(?:`{3,}|~{3,})\s*([\w+#-]{0,20})\s*$")
-_FIELD = re.compile(r"[ \t]*[*_]{0,3}(?P<name>[^\W\d_][^:：*\n]{0,28})[*_]{0,3}\s?[:：][*_]{0,3}\s{0,8}(?P<rest>.*)$", re.S)
+_FIELD = re.compile(
+    r"[ \t]*[*_]{0,3}(?P<name>[^\W\d_][^:：*\n]{0,28})[*_]{0,3}\s?[:：][*_]{0,3}\s{0,8}(?P<rest>.*)$", re.S
+)
 _SIGN_OFF = re.compile(
     r"[\s*_>(]*(?:i hope|hope (?:this|these|you)|let me know|feel free|would you like|do you want|please (?:let|note|feel)|"
     r"these (?:(?:two|three|four|five|six|ten|\d+)\b|(?:\w+ )?(?:ideas|are|names|suggestions|options|responses|should|will|can|slogans|jokes|titles|questions|"
@@ -125,7 +127,9 @@ def _number(raw: str, body: str, indent: int) -> Line | None:
     latin = found["digits"] is not None and not found["key"]
     closed = found["paren"] and found["paren"] not in ("#", "＃") and end[:1] in (")", "]", "）", "】")
     hashed = found["paren"] in ("#", "＃")
-    if not end and not (found["circled"] or found["key"] or (hashed and found["gap"]) or (found["close"] and found["open"])):
+    if not end and not (
+        found["circled"] or found["key"] or (hashed and found["gap"]) or (found["close"] and found["open"])
+    ):
         return None
     if end and latin and not found["gap"] and at < len(body) and not found["close"]:
         # "1.foo" is an item as "3.5" and "2:30" are not; wide marks need no space
@@ -211,7 +215,9 @@ def classify(raw: str) -> Line:  # noqa: PLR0911  one return a kind
         title = found["rest"].rstrip("# \t")
         inner = marker(title)
         if inner is not None and inner.family in ("number", "label"):
-            return Line("heading", raw, inner.rest, 0, inner.family, inner.number, len(found["marks"]), inner.label)
+            return Line(
+                "heading", raw, inner.rest, 0, inner.family, inner.number, len(found["marks"]), inner.label
+            )
         return Line("heading", raw, title, 0, "", 0, len(found["marks"]))
     if c == "|" or (c in "-:" and "|" in raw and is_dashes(raw)):
         return Line("row", raw, raw.strip())
@@ -260,4 +266,18 @@ def is_field(text: str) -> bool:
 def is_topic_lead(name: str) -> bool:
     """Whether a bold lead names the task rather than an idea."""
     folded = fold_key(name)
-    return is_aside(folded) or folded in ("goal", "goals", "constraints", "context", "disclaimer", "tip", "remember")
+    return is_aside(folded) or folded in (
+        "goal",
+        "goals",
+        "constraints",
+        "context",
+        "disclaimer",
+        "tip",
+        "remember",
+    )
+
+
+def names_ideas(line: Line) -> bool:
+    """Whether a label's word is one that begins ideas."""
+    words = line.label.split("_")
+    return words[0] in LABELS or words[-1] in LABELS

@@ -17,9 +17,7 @@ from brainstorm.parse.words import fold_key
 from brainstorm.parse.xmlread import XmlReader, kind_of, tag_at
 
 # A line's end, a tag's start, or a bracket with what may follow it in JSON; runs of brackets are passed over.
-_TRIGGER = re.compile(
-    r"""\n|<|\{(?=\{{0,2}(?:[\s"'“„‘`«「\w\[]|\Z))|\[(?=[\[{]{0,2}(?:[\s/"'“„‘`«「]|\Z))"""
-)
+_TRIGGER = re.compile(r"""\n|<|\{(?=\{{0,2}(?:[\s"'“„‘`«「\w\[]|\Z))|\[(?=[\[{]{0,2}(?:[\s/"'“„‘`«「]|\Z))""")
 _THINK = frozenset(
     [
         "think",
@@ -158,7 +156,9 @@ class Parser:
         if c == "<":
             return self._angle(text, here, final)
         starts = self._may_start_json() and starts_json(text, here, final)
-        if starts and c == "{" and self._blocks.code and self._blocks.code_seen:  # of objects in code, records only
+        if (
+            starts and c == "{" and self._blocks.code and self._blocks.code_seen
+        ):  # of objects in code, records only
             if not self._tail().rstrip().endswith("="):
                 self._line.append(c)
                 return here + 1

@@ -41,7 +41,9 @@ _VALUE = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _RANGE = re.compile(r"\s*(?:-|–|—|to\b|bis\b|à|~)\s*[.\d]")
-_BOUND = re.compile(r"(?:[<>≤≥]|less\b|more\b|under\b|over\b|up to\b|at (?:most|least)\b|below\b|above\b)", re.I)
+_BOUND = re.compile(
+    r"(?:[<>≤≥]|less\b|more\b|under\b|over\b|up to\b|at (?:most|least)\b|below\b|above\b)", re.I
+)
 _BLANK = frozenset(("", "null", "none", "n/a", "na", "unknown", "undefined", "-", "?", "...", "…"))
 
 
@@ -117,13 +119,18 @@ _BARE_START = re.compile(
     rf"^\s{{0,8}}(?:[*_]{{0,2}}[(\[（]\s?(?P<said>{_DECIMAL}|{_SHARE})\s?[)\]）][*_]{{0,2}}[:：]?"
     r"|(?P<said2>[01]?[.]\d{1,6}|\d{1,2}%)\s?[:：|–—-])\s{1,3}(?=\S)"
 )
-_LEADING = re.compile(rf"^\s{{0,8}}[*_]{{0,2}}(?:{_NAMED}){_SEP}(?P<said>{_SAID})[*_]{{0,2}}\s?[:：,;|–—-]\s{{1,3}}(?=\S)", re.IGNORECASE)
+_LEADING = re.compile(
+    rf"^\s{{0,8}}[*_]{{0,2}}(?:{_NAMED}){_SEP}(?P<said>{_SAID})[*_]{{0,2}}\s?[:：,;|–—-]\s{{1,3}}(?=\S)",
+    re.IGNORECASE,
+)
 _OWN_LINE = re.compile(
     rf"^\s*(?:[-*•+]\s{{1,3}})?[*_(\[（]{{0,3}}(?:{_NAMED})[*_]{{0,2}}\s{{0,3}}(?P<sep>[:：=≈]?)[*_]{{0,2}}\s{{0,3}}(?P<said>.{{0,60}})$",
     re.IGNORECASE,
 )
 # A number with nothing behind it but a range's end, a remark in brackets or a scale.
-_WHOLE = re.compile(rf"{_SAID}\s?(?:(?:[-–—~]|to)\s?{_SAID}|[(\[（][^()\n]{{0,40}}|(?:/|out of)\s?\d+)?$", re.IGNORECASE)
+_WHOLE = re.compile(
+    rf"{_SAID}\s?(?:(?:[-–—~]|to)\s?{_SAID}|[(\[（][^()\n]{{0,40}}|(?:/|out of)\s?\d+)?$", re.IGNORECASE
+)
 _DIGIT = re.compile(r"\d")
 _NUMERIC = re.compile(r"[~≈<>≤≥=]?\s?[-+−]?[\d.,٫]")
 

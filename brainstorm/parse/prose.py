@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from brainstorm.parse.blocks import BREAK, RULE
 from brainstorm.parse.lines import fence, is_farewell, is_intro, is_sign_off
 from brainstorm.parse.probability import UNSTATED, split_probability
 from brainstorm.parse.records import read_csv, read_fields
 from brainstorm.parse.refusal import is_refusal
+from brainstorm.parse.sections import BREAK, RULE
 from brainstorm.parse.sink import Sink, strip_markup, strip_outer
 
 Lines = list[tuple[int, str]]
@@ -59,7 +59,12 @@ def _read_body(lines: Lines, body: list[Lines], sink: Sink, first: bool) -> None
     if first and len(body) > 1 and len(body[0]) > 2 and _are_entries([s for _, s in body[0]]):
         rows = body[0]  # a bare list, and talk about it
         _leave(body[1:], sink)
-    elif len(rows) > 3 and is_intro(rows[0][1]) and len(rows[0][1]) < 160 and _are_entries([s for _, s in rows[1:]]):
+    elif (
+        len(rows) > 3
+        and is_intro(rows[0][1])
+        and len(rows[0][1]) < 160
+        and _are_entries([s for _, s in rows[1:]])
+    ):
         sink.leave(rows[0][1], rows[0][0])
         rows = rows[1:]
     if _are_entries([s for _, s in rows]):
@@ -118,7 +123,9 @@ def _chunks(lines: Lines, body: list[Lines]) -> list[Lines]:
 
 _LETTERED = re.compile(r"\s*[A-Z][:.)]\s+(?=\S)")
 _LABELLED = re.compile(r"[^\W\d_][^:.!?\n]{2,90}: \S")
-_CODE_LINE = re.compile(r"\s*(?:import |from \S+ import|def |class |return\b|#include|function |const |let |var |public |@|\}|\)|for |if .*:$)")
+_CODE_LINE = re.compile(
+    r"\s*(?:import |from \S+ import|def |class |return\b|#include|function |const |let |var |public |@|\}|\)|for |if .*:$)"
+)
 
 
 def _is_code(lines: list[tuple[int, str]], code: Collection[int]) -> bool:
@@ -137,7 +144,9 @@ def _are_entries(rows: list[str]) -> bool:
         return False
     if len({row.strip() for row in rows}) == 1:  # the same over and over is no verse
         return True
-    if len(rows) == 2 and (max(len(row.split()) for row in rows) > 4 or any(row.rstrip()[-1:] in ".,;!?" for row in rows)):
+    if len(rows) == 2 and (
+        max(len(row.split()) for row in rows) > 4 or any(row.rstrip()[-1:] in ".,;!?" for row in rows)
+    ):
         return False
     unstopped = sum(row.rstrip()[-1:] not in ".,;!?…。，；" for row in rows)
     words = [len(row.split()) for row in rows]
@@ -147,4 +156,9 @@ def _are_entries(rows: list[str]) -> bool:
             return True
         alone = not any(re.search(r"[.!?]\s", row.rstrip()) for row in rows)
         return alone and rows[0].rstrip()[-1:] in ".。" and sum(words) <= 8 * len(rows)
-    return unstopped >= 0.8 * len(rows) and sum(words) <= 10 * len(rows) and max(words) <= 20 and opened >= 0.7 * len(rows)
+    return (
+        unstopped >= 0.8 * len(rows)
+        and sum(words) <= 10 * len(rows)
+        and max(words) <= 20
+        and opened >= 0.7 * len(rows)
+    )

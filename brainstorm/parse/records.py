@@ -13,24 +13,25 @@ Record = tuple[str, str | None, Stated]  # text, heading, probability
 
 def read_fields(rows: list[str]) -> list[Record]:
     """Lines of `name: value` that name texts, headings and probabilities; [] when the rows are something else."""
-    records: list[dict[str, str]] = []
+    parts: list[dict[str, list[str]]] = []
     kind = ""
     named = 0
     for row in rows:
         field = field_of(row) if row.strip() else None
         what = _kind(field[0]) if field is not None else ""
         if field is None or not what:
-            if not records:
+            if not parts:
                 return []
-            records[-1][kind] += "\n" + row
+            parts[-1][kind].append(row)
             continue
         named += 1
         kind = what
-        if not records or kind in records[-1]:
-            records.append({})
-        records[-1][kind] = field[1]
+        if not parts or kind in parts[-1]:
+            parts.append({})
+        parts[-1][kind] = [field[1]]
+    records = [{name: "\n".join(said) for name, said in part.items()} for part in parts]
     texts = [r for r in records if r.get("text", "").strip()]
-    if len(texts) < 2 and not (texts and len(records[0]) > 1):
+    if len(texts) < 2 and not (texts and len(parts[0]) > 1):
         return []
     if len(texts) < len(records) or named * 2 < len([r for r in rows if r.strip()]):
         return []

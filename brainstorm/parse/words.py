@@ -165,6 +165,7 @@ def is_known(key: str) -> bool:
         or probability_rank(key) is not None
     )
 
+
 # Words that, with a number, begin an idea: "Idea 3: …". Others do so only from 1 on, or after one of their kind.
 LABELS = frozenset(
     TEXT
