@@ -24,12 +24,12 @@ from brainstorm.parse.lines import (
     marker,
     names_ideas,
 )
-from brainstorm.parse.probability import Stated, may_state, own_line, split_probability
-from brainstorm.parse.sections import BREAK, RULE, Section
-from brainstorm.parse.sink import Sink, strip_markup
+from brainstorm.parse.probability import may_state, own_line
+from brainstorm.parse.sections import RULE, Section
+from brainstorm.parse.sink import Sink
 from brainstorm.parse.tables import Table
 from brainstorm.parse.telling import Telling
-from brainstorm.parse.words import fold_key, is_part, text_rank
+from brainstorm.parse.words import is_part, text_rank
 
 _LEAD = re.compile(r"\s*(?:\*\*|__)(?P<head>[^*\n]{1,100}?)(?:\*\*|__)")
 _CODE = frozenset(
@@ -40,7 +40,6 @@ _ANNOUNCED = re.compile(r"([^\n]{1,300}?[:：])\s{1,3}(1[.)]\s{1,3}\S(?:(?!\s2[.
 _INNER = re.compile(
     r"[*_(\[#]{0,4}\s?(?:\d|[^\W\d_]{1,20}(?:\s[^\W\d_]{2,20})?\s?#?\s?\d|[A-Za-z][).])|[一二三四五六七八九十①-⑳❶-❿第]"
 )
-_LONE_MARKER = re.compile(r"\s{0,8}(?:[-*+•]|\d{1,3}[.)]?)\s*$")
 _QUOTED = re.compile(r'\s*"([^"]{2,400})"\s*,?\s*$')
 _SURE_START = re.compile(r"(?:\*\*|[\"'“«])?[^\W_]")
 
@@ -50,10 +49,7 @@ class Blocks(Telling):
 
     def __init__(self, sink: Sink) -> None:
         super().__init__(sink)
-        self.item: Item | None = None
         self.table: Table | None = None
-        self.lead: Item | None = None  # a first `**Name**: …` paragraph, waiting for a second
-        self.tails = 0  # how many lines behind a blank the last item took in
         self.part = False  # inside a part of one idea, such as "Ingredients:"
         self.expects = False  # the line that comes is known to go on with the list
         self.records = False  # JSON stood above
@@ -107,22 +103,6 @@ class Blocks(Telling):
         ):
             self._end_item(followed=True, by=line)
             self.expects = True
-
-    def take_title(self) -> tuple[str | None, Stated, str] | None:
-        """What stands right above a record and only names it: heading, stated probability, and as written."""
-        item, section = self.item, self.section
-        if item is not None:
-            while len(item.lines) > 1 and (not item.lines[-1].strip() or fence(item.lines[-1]) is not None):
-                item.lines.pop()
-            if item.tail or len(item.lines) > 1 or not item.lines[0] or item.line.family in ("bullet", ""):
-                return None
-            self.item, raw, said = None, item.line.raw, item.lines[0]
-        elif section is not None and not section.count:
-            self.section, raw, said = None, section.line.raw, section.line.rest
-        else:
-            return None
-        said, stated = split_probability(said)
-        return strip_markup(said).strip().strip("*_").rstrip(":： ") or None, stated, raw
 
     def flush(self) -> None:
         """Something that is no line of text follows: end what is open."""
@@ -392,40 +372,3 @@ class Blocks(Telling):
                     self.section.add(row)
                 else:
                     self.prose.append((at, row))
-
-    def _end_item(self, *, followed: bool = False, by: Line | None = None, final: bool = False) -> None:
-        item, self.item = self.item, None
-        if item is None:
-            return
-        if item.is_label and by is not None and by.kind == "item" and by.family != item.line.family:
-            self._leave_item(item)
-            return
-        if final and len(item.lines) > 1 and fold_key(item.lines[-1]) == item.line.label != "":
-            self.sink.leave(item.lines.pop())  # the next label, cut off before its number
-        if final and len(item.lines) > 1 and _LONE_MARKER.match(item.lines[-1]):
-            self.sink.leave(item.lines.pop())  # the next marker, cut off before its text
-        tail = item.tail
-        if followed and tail and not is_intro(tail[-1][1]):
-            self.tails = len(tail)
-            item.take_tail()
-        elif final and tail and item.lines[-1].rstrip().endswith((",", "，", ";")):
-            item.take_tail()  # a verse that goes on
-        elif final and self.tails and tail and not is_sign_off(tail[0][1]):
-            item.tail = tail[: self.tails]
-            item.take_tail()
-            item.tail = tail[self.tails :]
-        tail, item.tail = item.tail, []
-        if item.line.kind == "lead" and not self.found:
-            first, self.lead = self.lead, item
-            if first is not None:
-                self.lead = None
-                self._commit(first)
-                self._commit(item, final=final)
-        else:
-            if self.lead is not None:
-                lead, self.lead = self.lead, None
-                self._leave_item(lead)
-            self._commit(item, final=final)
-        if tail:
-            self.prose.append((tail[0][0], BREAK))
-            self.prose.extend(tail)

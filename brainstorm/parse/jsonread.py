@@ -9,77 +9,24 @@ from __future__ import annotations
 
 import re
 
+from brainstorm.parse.jsonquotes import CLOSERS, KEY_AHEAD, KEY_LOOK, LITERAL, LOOK, closes, opens_next_key
 from brainstorm.parse.jsonvalues import Array, Container, Listener, Number, Object, Str, Value, unescape
 
-LOOK = 160
-KEY_LOOK = 72  # the longest key whose quotes are told from quotes inside a string
 DEPTH = 48  # deeper nesting than any reply means is skipped over, not stacked
 
-_CLOSERS = {
-    '"': '"',
-    "'": "'",
-    "`": "`",
-    "“": '”“"',
-    "”": '”"',
-    "„": '“”"',
-    "‘": "’'",
-    "’": "’'",
-    "«": "»",
-    "「": "」",
-    "『": "』",
-}
-_STOPS = {q: re.compile(rf"[^\\\n{re.escape(c)}]*") for q, c in _CLOSERS.items()}
+_STOPS = {q: re.compile(rf"[^\\\n{re.escape(c)}]*") for q, c in CLOSERS.items()}
 _SPACE = re.compile(r"[ \t\r\n\u00a0\u3000]+")
 _WORD = re.compile(r"[^\s,:{}\[\]\"'“”„«»「」『』`/#;()]+")
-_KEY_AHEAD = re.compile(
-    r"""(?:["'“”„‘’«「][^"'“”‘’»」:\n]{1,60}["'”“’»」]|[^\W\d_]\w{0,40})\s{0,8}[:：]|["'“][^\W\d][\w -]{0,40}:["'”]"""
-)
-_LITERAL = re.compile(r"(?:true|false|null|none|nan|undefined)(?![\w])|[-+~≈]?[.]?\d", re.IGNORECASE)
 _ENDS_BELOW = re.compile(
     r"""[ \t]*(?:[}\]][ \t]*,?[ \t]*(?:[\n}\]]|$)|["'“][\w \-]{1,40}["'”][ \t]*:[ \t]|```)"""
 )
 _VALUE_ENDS = re.compile(r"""\s*(?:[}\]\n]|,\s*["'“}\]{])""")
-_IDENTIFIER = re.compile(r"[^\W\d]\w{0,40}")
 _FRACTION = re.compile(r"\s?(?:/|in|out of)\s?\d{1,9}|\s?[%٪％]")
 _COMMA_DECIMAL = re.compile(r",\d{1,6}(?=\s*[,}\n])")
-_CHANCE = re.compile(r"[(（]\s?(?:prob|p\b|[\d.~])", re.IGNORECASE)
 _BRACKETS = re.compile(r"[^{}\[\]]+")
 _UNQUOTED = re.compile(r"[^,{}\[\]\n]*")
-_KEY_CUT = re.compile(r"""[\"'“][^\"'“”:]*$""")
-_NEXT_KEY = re.compile(rf"[ \t]{{0,8}}(?:\n|[}}\]]|(?:{_KEY_AHEAD.pattern}))")
-_KEY_REST = re.compile(
-    r"""(?:text|idea|response|probability|prob|p|confidence|heading|title)["”]\s?:""", re.IGNORECASE
-)
+_NEXT_KEY = re.compile(rf"[ \t]{{0,8}}(?:\n|[}}\]]|(?:{KEY_AHEAD.pattern}))")
 _JUNK = re.compile(r"[^\n,{}\[\]\"'“`]+")
-
-
-def starts_json(text: str, at: int, final: bool) -> bool | None:
-    """Whether a JSON value starts at `text[at]`, a `{` or `[`; `None` when more text is needed."""
-    opener, end, limit = text[at], len(text), at + LOOK
-    here = at + 1
-    for _ in range(3):
-        while here < end and here < limit and text[here] in " \t\r\n\u00a0":
-            here += 1
-        if here >= end or here >= limit:
-            return False if final or here >= limit else None
-        c = text[here]
-        if c != "{" and (c != "[" or opener != "["):
-            break
-        opener = c
-        here += 1
-    if c in _CLOSERS:
-        return True
-    if c == "/":
-        return text[here + 1] in "/*" if here + 1 < end else (False if final else None)
-    found = _IDENTIFIER.match(text, here) if opener == "{" and c not in "{[}]" else None
-    if found is None:
-        return False
-    after = found.end()
-    while after < end and text[after] in " \t":
-        after += 1
-    if after >= end:
-        return False if final or after > limit else None
-    return text[after] in ":："
 
 
 class JsonReader:
@@ -162,100 +109,20 @@ class JsonReader:
                 return here + 1
             self._raw.append("\n")
             return here + 1
-        opens = self._opens_next_key(text, here, final)
+        opens = opens_next_key(text, here, final, self.top, self._raw)
         if opens is None:
             return here
         if opens:
             self._end_string(cut=False)
             return here
-        closes = self._closes(text, here + 1, final)
-        if closes is None:
+        ends = closes(text, here + 1, final, self.top, self._raw)
+        if ends is None:
             return here
-        if closes:
+        if ends:
             self._end_string(cut=False)
         else:
             self._raw.append(c)
         return here + 1
-
-    def _opens_next_key(self, text: str, here: int, final: bool) -> bool | None:
-        """Whether the quote at `here` opens the next key, so that the string lacks its own: `"a,"probability":`."""
-        raw, top = self._raw, self.top
-        if not raw or raw[-1][-1:] != "," or not isinstance(top, Object) or top.pending is None:
-            return False
-        if not _KEY_REST.match(text, here + 1):
-            return None if len(text) - here < 20 and not final else False
-        raw[-1] = raw[-1][:-1]
-        return True
-
-    def _closes(self, text: str, at: int, final: bool) -> bool | None:
-        """Whether the quote before `at` closes the string; `None` when more text is needed."""
-        more = None if not final else True
-        here, end = at, len(text)
-        limit = at + LOOK
-        while here < end and here < limit and text[here] in " \t\r\n\u00a0":
-            here += 1
-        if here >= end:
-            return more
-        if here >= limit:
-            return True
-        c = text[here]
-        broke = "\n" in text[at:here]
-        in_object = isinstance(self.top, Object)
-        is_key = isinstance(self.top, Object) and self.top.pending is None
-        if c in ":：":
-            return is_key
-        if c in "}]":
-            return True
-        if c in ",，":
-            return self._closes_at_comma(text, here + 1, limit, final, in_object and not is_key)
-        if c in "\"“'":
-            if broke:
-                return True
-            if in_object and _KEY_AHEAD.match(text, here):
-                return True
-            return None if in_object and end - here < KEY_LOOK and not final else False
-        if c in "{[":
-            return broke
-        if is_key and self._raw and self._raw[-1][-1:] == ":":
-            return True
-        if c in "(（":
-            if end - here < 8 and not final:
-                return None
-            return bool(_CHANCE.match(text, here))
-        if c == "/" or c == "#":
-            if here + 1 >= end:
-                return more
-            return (text[here + 1] in "/*") if c == "/" else here > at
-        if c == "`" and not broke and end - here < 3 and not final:
-            return None
-        if c in "`;":
-            return True if c == ";" or broke else text[here : here + 3] == "```"
-        return broke
-
-    def _closes_at_comma(self, text: str, at: int, limit: int, final: bool, keyed: bool) -> bool | None:
-        here, end = at, len(text)
-        while here < end and here < limit and text[here] in " \t\r\n\u00a0":
-            here += 1
-        if here >= end:
-            return None if not final else True
-        if here >= limit or "\n" in text[at:here]:
-            return True
-        d = text[here]
-        if d in "{[}]/#":
-            return True
-        if keyed:
-            if _KEY_AHEAD.match(text, here):
-                return True
-            if end - here < KEY_LOOK:
-                return bool(_KEY_CUT.match(text, here)) if final else None
-            return False
-        if d in "\"'“„‘«「`":
-            return True
-        if end - here < 10 and not final:
-            return None
-        if isinstance(self.top, Object) and _KEY_AHEAD.match(text, here):
-            return True
-        return bool(_LITERAL.match(text, here))
 
     def _end_string(self, *, cut: bool) -> None:
         value = Str(unescape("".join(self._raw)))
@@ -296,7 +163,7 @@ class JsonReader:
         if self.over:
             nxt = _BRACKETS.match(text, at)
             return nxt.end() if nxt else at + 1
-        if c in _CLOSERS and c != "`":
+        if c in CLOSERS and c != "`":
             self._settle_set_like()
             self._quote = c
             return at + 1
@@ -345,9 +212,9 @@ class JsonReader:
                 top.pending, top.coloned = word, True
                 return here + 1
             return self._stray(text, at, final, fresh)
-        if isinstance(top, Array) and not _LITERAL.match(word):
+        if isinstance(top, Array) and not LITERAL.match(word):
             return self._stray(text, at, final, fresh)
-        if isinstance(top, Object) and not _LITERAL.match(word):
+        if isinstance(top, Object) and not LITERAL.match(word):
             self._in_word = True
             return self._unquoted(text, at, final)
         if len(text) - stop < 24 and not final and not _VALUE_ENDS.match(text, stop):

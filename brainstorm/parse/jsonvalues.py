@@ -34,14 +34,19 @@ class Array:
 class Object:
     """A mapping under construction; values without a key have the key ""."""
 
-    __slots__ = ("coloned", "cut", "indexed", "key", "pairs", "parent", "pending", "spoken")
+    __slots__ = (
+        "coloned", "cut", "has_text", "has_title", "index", "key", "pairs", "parent", "pending", "run", "spoken", "told",
+    )  # fmt: skip
 
     def __init__(self, parent: Array | Object | None, key: str | None) -> None:
         self.parent, self.key = parent, key
         self.pairs: list[tuple[str, Value]] = []
         self.pending: str | None = None  # a key whose value has not come
         self.coloned = False  # its colon has
-        self.indexed = False  # numbered pairs of it have been told
+        self.has_text = self.has_title = False  # one of its fields holds an idea, or names one
+        self.index = ""  # the number in the last key that had one
+        self.run = 0  # where the pairs begin that have not been told by number
+        self.told = False  # some have
         self.spoken = False
         self.cut = False
 

@@ -6,7 +6,8 @@ import re
 
 from brainstorm.parse.blocks import Blocks
 from brainstorm.parse.jsonideas import JsonIdeas
-from brainstorm.parse.jsonread import JsonReader, starts_json
+from brainstorm.parse.jsonquotes import starts_json
+from brainstorm.parse.jsonread import JsonReader
 from brainstorm.parse.lines import marker
 from brainstorm.parse.prose import read_prose
 from brainstorm.parse.reasoning import Opening
