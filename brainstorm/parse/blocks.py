@@ -1,8 +1,8 @@
 """Markdown and plain text, line by line: lists, headings with paragraphs, tables, prose.
 
-What a line means depends only on the lines before it, so that an idea can be told as soon as it ends. Prose is
-kept back until something tells whose it is: the next item's, nobody's, or, when the reply has no list at all,
-the answer itself.
+What a line means depends only on the lines before it, so that an idea can be told as soon as it ends. Prose
+is kept back until something tells whose it is: the next item's, nobody's, or, when the reply has no list at
+all, the answer itself.
 """
 
 from __future__ import annotations
@@ -33,8 +33,35 @@ from brainstorm.parse.words import is_part, text_rank
 
 _LEAD = re.compile(r"\s*(?:\*\*|__)(?P<head>[^*\n]{1,100}?)(?:\*\*|__)")
 _CODE = frozenset(
-    "python py javascript js typescript ts java c cpp c++ csharp cs go rust ruby php bash sh shell css sql r swift kotlin "
-    "html lua perl".split()
+    [
+        "python",
+        "py",
+        "javascript",
+        "js",
+        "typescript",
+        "ts",
+        "java",
+        "c",
+        "cpp",
+        "c++",
+        "csharp",
+        "cs",
+        "go",
+        "rust",
+        "ruby",
+        "php",
+        "bash",
+        "sh",
+        "shell",
+        "css",
+        "sql",
+        "r",
+        "swift",
+        "kotlin",
+        "html",
+        "lua",
+        "perl",
+    ]
 )
 _ANNOUNCED = re.compile(r"([^\n]{1,300}?[:：])\s{1,3}(1[.)]\s{1,3}\S(?:(?!\s2[.)]\s).)*)$")
 _INNER = re.compile(

@@ -129,10 +129,11 @@ def compose(lines: list[str], *, final: bool = False) -> tuple[str, str | None, 
 def run_on(text: str, first: int) -> list[str] | None:
     """An enumeration on one line, `Foo 2. Bar 3. Baz`, taken apart; `None` when it is none.
 
-    `first` is the number to look for first. Three in a row, counting the one that began the item, make a list, or
+    `first` is the number to look for first. Three in a row, with the one that began the item, make a list, or
     two when a sentence ends before the second.
     """
-    cuts, number, at, sure = [], first, 0, False
+    cuts: list[tuple[int, int]] = []
+    number, at, sure = first, 0, False
     while len(text) < 20_000 and len(cuts) < 100:
         mark = re.compile(rf"(?:^|(?<=[\s.;,!?:)*])){number}[.)]\s{{1,3}}(?=\S)").search(text, at)
         if mark is None:
@@ -150,8 +151,8 @@ def run_on(text: str, first: int) -> list[str] | None:
     ]
 
 
-def nested(line: Line, item: Item) -> bool:
-    """Whether an item's line stands inside another item; notes the steps of a part such as "Instructions:"."""
+def nested(line: Line, item: Item) -> bool:  # noqa: PLR0911
+    """Whether an item's line stands inside another item; notes the steps of a part ("Instructions:")."""
     own = item.line
     follows = line.family == own.family and 0 < line.number == own.number + 1
     if line.family == "number" and (

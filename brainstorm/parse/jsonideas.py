@@ -44,7 +44,7 @@ def _names_one(stem: str, index: str) -> bool:
 
 
 class JsonIdeas:
-    """Hears values as they complete and tells the sink of each idea at once, where nothing later can change it."""
+    """Hears values as they complete; tells the sink of each idea as soon as nothing later can change it."""
 
     def __init__(self, sink: Sink, nested: int = 0) -> None:
         self.sink = sink
@@ -198,7 +198,7 @@ class JsonIdeas:
         """Keys that are no field names: titles, or the ideas themselves, unless one key wraps it all."""
         pairs = node.pairs
         if all(isinstance(v, Number) for _, v in pairs):
-            told = [self._field(k, None, read_probability(v), complete=True) for k, v in pairs if k]
+            told = [self._field(k, None, read_probability(str(v)), complete=True) for k, v in pairs if k]
             return any(told)
         if len(pairs) == 1 and isinstance(pairs[0][1], (Object, Array)):
             inner = pairs[0][1]
@@ -246,8 +246,8 @@ class JsonIdeas:
                     self._leave_rest(value, key)
             return spoken
         stated = UNSTATED
-        if chance is not None and isinstance(number := flat[chance][1], (Str, Number)):
-            stated = read_probability(number, cut=number.cut)
+        if chance is not None and isinstance(number := flat[chance][1], str):
+            stated = read_probability(str(number), cut=number.cut)
         said = flat[text][1]
         body = (
             "\n".join(str(v) for v in said.items if isinstance(v, Str))

@@ -22,7 +22,8 @@ CLOSERS = {
     "『": "』",
 }
 KEY_AHEAD = re.compile(
-    r"""(?:["'“”„‘’«「][^"'“”‘’»」:\n]{1,60}["'”“’»」]|[^\W\d_]\w{0,40})\s{0,8}[:：]|["'“][^\W\d][\w -]{0,40}:["'”]"""
+    r"""(?:["'“”„‘’«「][^"'“”‘’»」:\n]{1,60}["'”“’»」]|[^\W\d_]\w{0,40})\s{0,8}[:：]"""
+    r"""|["'“][^\W\d][\w -]{0,40}:["'”]"""
 )
 LITERAL = re.compile(r"(?:true|false|null|none|nan|undefined)(?![\w])|[-+~≈]?[.]?\d", re.IGNORECASE)
 _IDENTIFIER = re.compile(r"[^\W\d]\w{0,40}")
@@ -34,7 +35,7 @@ _KEY_REST = re.compile(
 
 
 def opens_next_key(text: str, here: int, final: bool, top: Container | None, raw: list[str]) -> bool | None:
-    """Whether the quote at `here` opens the next key, so that the string lacks its own: `"a,"probability":`."""
+    """Whether the quote at `here` opens the next key, the string lacking its own: `"a,"probability":`."""
     if not raw or raw[-1][-1:] != "," or not isinstance(top, Object) or top.pending is None:
         return False
     if not _KEY_REST.match(text, here + 1):
@@ -43,7 +44,7 @@ def opens_next_key(text: str, here: int, final: bool, top: Container | None, raw
     return True
 
 
-def closes(text: str, at: int, final: bool, top: Container | None, raw: list[str]) -> bool | None:
+def closes(text: str, at: int, final: bool, top: Container | None, raw: list[str]) -> bool | None:  # noqa: PLR0911, PLR0912
     """Whether the quote before `at` closes the string; `None` when more text is needed."""
     more = None if not final else True
     here, end = at, len(text)
@@ -78,7 +79,7 @@ def closes(text: str, at: int, final: bool, top: Container | None, raw: list[str
         if end - here < 8 and not final:
             return None
         return bool(_CHANCE.match(text, here))
-    if c == "/" or c == "#":
+    if c in "/#":
         if here + 1 >= end:
             return more
         return (text[here + 1] in "/*") if c == "/" else here > at
@@ -89,7 +90,7 @@ def closes(text: str, at: int, final: bool, top: Container | None, raw: list[str
     return broke
 
 
-def _closes_at_comma(
+def _closes_at_comma(  # noqa: PLR0911, PLR0917
     text: str, at: int, limit: int, final: bool, in_object: bool, keyed: bool
 ) -> bool | None:
     here, end = at, len(text)
@@ -110,10 +111,10 @@ def _closes_at_comma(
         return False
     if d in "\"'“„‘«「`":
         return True
-    if end - here < 10 and not final:
-        return None
     if in_object and KEY_AHEAD.match(text, here):
         return True
+    if end - here < (KEY_LOOK if in_object else 10) and not final:
+        return None
     return bool(LITERAL.match(text, here))
 
 

@@ -71,7 +71,7 @@ class JsonReader:
         return at
 
     def swallow(self, chunk: str) -> bool:
-        """Take a piece that lies wholly inside the open string; returns False, doing nothing, for any other."""
+        """Take a piece that lies wholly inside the open string; returns False, doing nothing, for others."""
         stop = _STOPS[self._quote].match(chunk) if self._quote else None
         if stop is None or stop.end() < len(chunk):
             return False
@@ -86,7 +86,7 @@ class JsonReader:
 
     # strings
 
-    def _string(self, text: str, at: int, final: bool) -> int:
+    def _string(self, text: str, at: int, final: bool) -> int:  # noqa: PLR0911
         stop = _STOPS[self._quote].match(text, at)
         assert stop is not None
         here = stop.end()
@@ -147,7 +147,7 @@ class JsonReader:
         self._line_comment = self._block_comment = False
         return found + len(mark)
 
-    def _token(self, text: str, at: int, final: bool) -> int:
+    def _token(self, text: str, at: int, final: bool) -> int:  # noqa: PLR0911
         c = text[at]
         space = _SPACE.match(text, at)
         if space:
@@ -193,7 +193,7 @@ class JsonReader:
             self._quote = "`"
         return at + 1
 
-    def _bare(self, text: str, at: int, final: bool, fresh: bool) -> int:
+    def _bare(self, text: str, at: int, final: bool, fresh: bool) -> int:  # noqa: PLR0911
         found = _WORD.match(text, at, at + LOOK)
         stop = found.end() if found else at + 1
         if stop >= len(text) and not final and stop - at < LOOK:

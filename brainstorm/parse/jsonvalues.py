@@ -35,7 +35,8 @@ class Object:
     """A mapping under construction; values without a key have the key ""."""
 
     __slots__ = (
-        "coloned", "cut", "has_text", "has_title", "index", "key", "pairs", "parent", "pending", "run", "spoken", "told",
+        "coloned", "cut", "has_text", "has_title", "index", "key", "pairs", "parent", "pending", "run",
+        "spoken", "told",
     )  # fmt: skip
 
     def __init__(self, parent: Array | Object | None, key: str | None) -> None:

@@ -48,8 +48,8 @@ _ASSIGNED = re.compile(r"(?:[=:(]|return)\s*$")
 class Parser:
     """Reads a reply fed in any pieces.
 
-    `feed` returns the ideas that are complete by then; `close` returns everything, exactly as `parse` gives it
-    for the whole text.
+    `feed` returns the ideas that are complete by then; `close` returns everything, exactly as `parse` gives
+    it for the whole text.
     """
 
     def __init__(self) -> None:
@@ -141,7 +141,7 @@ class Parser:
         if not final and self._line and self._blocks.item is not None and len(self._line) < _TRIES:
             self._blocks.starts_item(self._start())
 
-    def _plain(self, text: str, at: int, final: bool) -> int:
+    def _plain(self, text: str, at: int, final: bool) -> int:  # noqa: PLR0911
         """Running text; a negative result asks for more of it, from that place on."""
         found = _TRIGGER.search(text, at)
         if found is None:
@@ -201,7 +201,7 @@ class Parser:
                 break
         return out[-_HEAD:]
 
-    def _angle(self, text: str, here: int, final: bool) -> int:
+    def _angle(self, text: str, here: int, final: bool) -> int:  # noqa: PLR0911
         if text.startswith("<|", here):
             if len(text) - here < 24 and not final:
                 return -here - 1
@@ -221,10 +221,10 @@ class Parser:
                 elif not found["empty"]:
                     self._thought = []
                 return found.end()
-            if kind == "container" or (kind in ("item", "text", "probability") and found["close"]):
-                if name not in ("document", "data", "list"):
-                    self._wrapper(closes=bool(found["close"]))
-                    return found.end()
+            wraps = kind == "container" or (kind in ("item", "text", "probability") and found["close"])
+            if wraps and name not in ("document", "data", "list"):
+                self._wrapper(closes=bool(found["close"]))
+                return found.end()
             if kind in ("item", "text") or (kind == "heading" and not self._start().strip()):
                 self._before_record()
                 self._xml = XmlReader(self._sink)
@@ -244,7 +244,7 @@ class Parser:
         )
 
     def _wrapper(self, *, closes: bool) -> None:
-        """A tag around the answer, or the end of one that nobody opened: no text, but what stands before it ends."""
+        """A tag around the answer, or the end of one nobody opened: what stands before it ends."""
         line = self._start()
         if closes and self._blocks.item is None and marker(line) is None:
             return

@@ -70,8 +70,8 @@ def _read_body(lines: Lines, body: list[Lines], sink: Sink, first: bool) -> None
     if _are_entries([s for _, s in rows]):
         lettered = len(rows) > 1 and all(_LETTERED.match(s) for _, s in rows)
         for _, row in rows:
-            said = row.strip().rstrip(" ,")
-            sink.field(strip_outer(_LETTERED.sub("", said, count=1) if lettered else said), None, UNSTATED)
+            entry = row.strip().rstrip(" ,")
+            sink.field(strip_outer(_LETTERED.sub("", entry, count=1) if lettered else entry), None, UNSTATED)
         return
     start, end = lines.index(body[0][0]), len(lines) - lines[::-1].index(body[-1][-1])
     _tell(_text(lines[start:end]), sink)
@@ -124,7 +124,8 @@ def _chunks(lines: Lines, body: list[Lines]) -> list[Lines]:
 _LETTERED = re.compile(r"\s*[A-Z][:.)]\s+(?=\S)")
 _LABELLED = re.compile(r"[^\W\d_][^:.!?\n]{2,90}: \S")
 _CODE_LINE = re.compile(
-    r"\s*(?:import |from \S+ import|def |class |return\b|#include|function |const |let |var |public |@|\}|\)|for |if .*:$)"
+    r"\s*(?:import |from \S+ import|def |class |return\b|#include|function |const |let |var |public |"
+    r"@|\}|\)|for |if .*:$)"
 )
 
 

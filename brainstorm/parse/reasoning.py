@@ -1,7 +1,7 @@
 """Reasoning that a reply says aloud before its answer.
 
-Some servers put the opening `<think>` into the prompt, so that a reply starts in the middle of its reasoning and
-only `</think>` shows it. A reply that opens like that is held back until the tag comes, or the end.
+Some servers put the opening `<think>` into the prompt, so that a reply starts in the middle of its reasoning
+and only `</think>` shows it. A reply that opens like that is held back until the tag comes, or the end.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 
 _OPENERS = (
-    "okay", "ok,", "ok.", "alright", "all right", "hmm", "let me", "let's", "so,", "so the", "first,", "we need", "i need",
-    "i should", "the user", "wait",
+    "okay", "ok,", "ok.", "alright", "all right", "hmm", "let me", "let's", "so,", "so the", "first,",
+    "we need", "i need", "i should", "the user", "wait",
 )  # fmt: skip
 _MUSING = re.compile(
-    r"\b(?:the user|i need to|i should|let me (?:think|see|start|brainstorm|consider)|let's (?:think|see)|we need to|"
+    r"\b(?:the user|i need to|i should|let me (?:think|see|start|brainstorm|consider)|let's (?:think|"
+    r"see)|we need to|"
     r"they want|asked (?:me )?(?:for|to)|hmm)\b",
     re.IGNORECASE,
 )
@@ -29,8 +30,8 @@ class Opening:
         self.parts: list[str] = []
         self.held = False
 
-    def take(self, chunk: str, final: bool) -> tuple[str, str] | None:
-        """A piece of the reply; returns the reasoning and what is to be read, or `None` while it is held back."""
+    def take(self, chunk: str, final: bool) -> tuple[str, str] | None:  # noqa: PLR0911
+        """A piece of the reply; returns the reasoning and what is to be read, or `None` while held back."""
         if self.held:
             joint = self.parts[-1][-_TAIL:] + chunk
             self.parts.append(chunk)

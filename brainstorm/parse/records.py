@@ -1,4 +1,4 @@
-"""Records in plain text: `Heading: …`, `Text: …`, `Probability: …` line by line, and comma-separated values."""
+"""Records in plain text: `Heading: …`, `Text: …`, `Probability: …` line by line, and CSV."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Record = tuple[str, str | None, Stated]  # text, heading, probability
 
 
 def read_fields(rows: list[str]) -> list[Record]:
-    """Lines of `name: value` that name texts, headings and probabilities; [] when the rows are something else."""
+    """Lines of `name: value` that name texts, headings, probabilities; [] when the rows are otherwise."""
     parts: list[dict[str, list[str]]] = []
     kind = ""
     named = 0
@@ -61,7 +61,7 @@ def read_csv(rows: list[str]) -> list[Record]:
     mark = max(",;\t", key=rows[0].count)
     header = [fold_key(cell.strip(' "')) for cell in rows[0].split(mark)]
     kinds = [_kind(name) for name in header]
-    if len(header) < 2 or "text" not in kinds + ["text" if "heading" in kinds else ""]:
+    if len(header) < 2 or not {"text", "heading"} & set(kinds):
         return []
     if any(not _kind(name) and len(name.split("_")) > 3 for name in header):
         return []
@@ -73,7 +73,8 @@ def read_csv(rows: list[str]) -> list[Record]:
         table = list(csv.reader(rows[1:], delimiter=mark, skipinitialspace=True))
     except csv.Error:
         return []
-    for cells in table:
+    for row in table:
+        cells = row
         if len(cells) > len(header) and text == 0:  # an unquoted comma in the idea
             cells = [mark.join(cells[: len(cells) - len(header) + 1]), *cells[len(cells) - len(header) + 1 :]]
         if len(cells) < text + 1 or not cells[text].strip():

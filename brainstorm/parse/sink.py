@@ -80,7 +80,7 @@ class Sink:
             self.leftover.append((at if at is not None else self.mark(), text.strip()))
 
     def field(self, text: str, heading: str | None, stated: Stated, *, complete: bool = True) -> bool:
-        """Add an idea from a field of a record, or keep the text as leftover; returns whether it was an idea."""
+        """Add an idea from a field of a record, or leave the text; returns whether it was an idea."""
         said = text.replace("\r\n", "\n").strip() if "\r" in text else text.strip()
         body = said
         if stated is UNSTATED:
