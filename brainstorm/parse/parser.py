@@ -6,9 +6,11 @@ import re
 
 from brainstorm.parse.blocks import Blocks
 from brainstorm.parse.jsonideas import JsonIdeas
-from brainstorm.parse.jsonread import JsonReader, starts_json
+from brainstorm.parse.jsonquotes import starts_json
+from brainstorm.parse.jsonread import JsonReader
 from brainstorm.parse.lines import marker
 from brainstorm.parse.prose import read_prose
+from brainstorm.parse.reasoning import Opening
 from brainstorm.parse.refusal import is_refusal
 from brainstorm.parse.sink import Sink
 from brainstorm.parse.types import Candidate, Parsed
@@ -46,8 +48,8 @@ _ASSIGNED = re.compile(r"(?:[=:(]|return)\s*$")
 class Parser:
     """Reads a reply fed in any pieces.
 
-    `feed` returns the ideas that are complete by then; `close` returns everything, exactly as `parse` gives it
-    for the whole text.
+    `feed` returns the ideas that are complete by then; `close` returns everything, exactly as `parse` gives
+    it for the whole text.
     """
 
     def __init__(self) -> None:
@@ -59,6 +61,7 @@ class Parser:
         self._json: JsonReader | None = None
         self._xml: XmlReader | None = None
         self._thought: list[str] | None = None
+        self._opening: Opening | None = Opening()
         self._given = 0
         self._closed: Parsed | None = None
 
@@ -66,11 +69,22 @@ class Parser:
         """Read a piece of the reply; return the ideas completed by it."""
         if self._closed is not None:
             raise ValueError("This parser is closed. Make a new Parser for another reply.")
-        if chunk and not self._swallow(chunk):
-            self._text += chunk
-            self._run(final=False)
+        if chunk:
+            self._take(chunk)
         given, self._given = self._given, len(self._sink.candidates)
         return tuple(self._sink.candidates[given:])
+
+    def _take(self, chunk: str, *, final: bool = False) -> None:
+        if self._opening is not None:
+            opened = self._opening.take(chunk, final)
+            if opened is None:
+                return
+            self._opening = None
+            self._sink.leave(opened[0])
+            chunk = opened[1]
+        if not self._swallow(chunk):
+            self._text += chunk
+            self._run(final=False)
 
     def _swallow(self, chunk: str) -> bool:
         """Take a piece that decides nothing, the usual case in the middle of a string or a line."""
@@ -88,6 +102,8 @@ class Parser:
     def close(self) -> Parsed:
         """The reply ended; return all it said."""
         if self._closed is None:
+            if self._opening is not None:
+                self._take("", final=True)
             self._run(final=True)
             refusal = self._finish()
             self._closed = Parsed(tuple(self._sink.candidates), self._sink.ordered_leftover(), refusal)
@@ -125,7 +141,7 @@ class Parser:
         if not final and self._line and self._blocks.item is not None and len(self._line) < _TRIES:
             self._blocks.starts_item(self._start())
 
-    def _plain(self, text: str, at: int, final: bool) -> int:
+    def _plain(self, text: str, at: int, final: bool) -> int:  # noqa: PLR0911
         """Running text; a negative result asks for more of it, from that place on."""
         found = _TRIGGER.search(text, at)
         if found is None:
@@ -141,7 +157,9 @@ class Parser:
         if c == "<":
             return self._angle(text, here, final)
         starts = self._may_start_json() and starts_json(text, here, final)
-        if starts and c == "{" and self._blocks.code and self._blocks.code_seen:  # of objects in code, records only
+        if (
+            starts and c == "{" and self._blocks.code and self._blocks.code_seen
+        ):  # of objects in code, records only
             if not self._tail().rstrip().endswith("="):
                 self._line.append(c)
                 return here + 1
@@ -183,7 +201,7 @@ class Parser:
                 break
         return out[-_HEAD:]
 
-    def _angle(self, text: str, here: int, final: bool) -> int:
+    def _angle(self, text: str, here: int, final: bool) -> int:  # noqa: PLR0911
         if text.startswith("<|", here):
             if len(text) - here < 24 and not final:
                 return -here - 1
@@ -203,10 +221,10 @@ class Parser:
                 elif not found["empty"]:
                     self._thought = []
                 return found.end()
-            if kind == "container" or (kind in ("item", "text", "probability") and found["close"]):
-                if name not in ("document", "data", "list"):
-                    self._wrapper(closes=bool(found["close"]))
-                    return found.end()
+            wraps = kind == "container" or (kind in ("item", "text", "probability") and found["close"])
+            if wraps and name not in ("document", "data", "list"):
+                self._wrapper(closes=bool(found["close"]))
+                return found.end()
             if kind in ("item", "text") or (kind == "heading" and not self._start().strip()):
                 self._before_record()
                 self._xml = XmlReader(self._sink)
@@ -226,7 +244,7 @@ class Parser:
         )
 
     def _wrapper(self, *, closes: bool) -> None:
-        """A tag around the answer, or the end of one that nobody opened: no text, but what stands before it ends."""
+        """A tag around the answer, or the end of one nobody opened: what stands before it ends."""
         line = self._start()
         if closes and self._blocks.item is None and marker(line) is None:
             return

@@ -33,7 +33,10 @@ class Stated:
 UNSTATED = Stated()
 
 _NUMBER = r"[-+−]?(?:\d{1,12}(?:[.,٫]\d{1,40})?|[.,٫]\d{1,40})(?:[eE][-+]?\d{1,3})?"
-_PERCENT = r"\s?(?:%|٪|％|percent\b|per cent\b|prozent\b|por ciento\b|por cento\b|per cento\b|pour cent\b|процент\w*)"
+_PERCENT = (
+    r"\s?(?:%|٪|％|percent\b|per cent\b|prozent\b|por ciento\b|por cento\b|per cento\b"
+    r"|pour cent\b|процент\w*)"
+)
 _VALUE = re.compile(
     r"^(?:[~≈∼≃=]|about\b|around\b|approx\.?|approximately\b|ca\.?|circa\b|roughly\b|约|約|大约)?\s*"
     r"(?:(?P<num>\d{1,9})\s?(?:/|⁄|in|out of)\s?(?P<den>\d{1,9})(?![\d/])"
@@ -41,15 +44,17 @@ _VALUE = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _RANGE = re.compile(r"\s*(?:-|–|—|to\b|bis\b|à|~)\s*[.\d]")
-_BOUND = re.compile(r"(?:[<>≤≥]|less\b|more\b|under\b|over\b|up to\b|at (?:most|least)\b|below\b|above\b)", re.I)
+_BOUND = re.compile(
+    r"(?:[<>≤≥]|less\b|more\b|under\b|over\b|up to\b|at (?:most|least)\b|below\b|above\b)", re.I
+)
 _BLANK = frozenset(("", "null", "none", "n/a", "na", "unknown", "undefined", "-", "?", "...", "…"))
 
 
-def read_probability(raw: str, *, cut: bool = False) -> Stated:
+def read_probability(raw: str, *, cut: bool = False) -> Stated:  # noqa: PLR0911
     """Read one stated probability: `0.07`, `.07`, `7 %`, `0,07`, `1/14`, `~0.1`, `1e-3`.
 
-    A range, a bound, a word, a number outside 0..1, a number that the reply's end cut off (`cut`) stays unknown
-    with the reason in `note`.
+    A range, a bound, a word, a number outside 0..1, a number that the reply's end cut off (`cut`) stays
+    unknown with the reason in `note`.
     """
     said = raw.strip()
     if cut:
@@ -92,17 +97,22 @@ _WORDS = sorted((w for w in PROBABILITY if len(w) > 1 and w != "weight"), key=le
 _LABEL = "|".join(map(re.escape, _WORDS))
 # One search per stem is much cheaper than the alternation of all words.
 _STEMS = re.compile("|".join(sorted({w[:4] if w.isascii() else w[:2] for w in _WORDS} | {r"p\s?[:=：≈~(]"})))
-_NAMED = rf"(?:(?:estimated|stated|approximate|est\.?|approx\.?) )?(?:(?:{_LABEL})(?:\s(?:score|value|of|is))?|\bp(?=\s?[=:：≈~(]))"
+_NAMED = (
+    rf"(?:(?:estimated|stated|approximate|est\.?|approx\.?) )?(?:(?:{_LABEL})(?:\s(?:score|value|of|is))?"
+    r"|\bp(?=\s?[=:：≈~(]))"
+)
 _OPENINGS = (*_WORDS, "p", "estimated", "stated", "approximate", "est", "approx")
 _SEP = r"[*_]{0,2}\s{0,3}[:：=≈]?[*_]{0,2}\s{0,3}"
 _SAID = rf"[~≈∼<>≤≥]?\s?(?:\d{{1,9}}\s?[/⁄]\s?\d{{1,9}}|{_NUMBER})(?:{_PERCENT})?"
 _BRACKETED = re.compile(
-    rf"\s{{0,3}}(?P<mark>\*\*|[*_])?[(\[（【{{]\s{{0,3}}[*_]{{0,2}}(?:(?:{_NAMED}){_SEP}(?P<said>[^()\[\]（）【】{{}}\n]{{0,40}}?)"
+    rf"\s{{0,3}}(?P<mark>\*\*|"
+    rf"[*_])?[(\[（【{{]\s{{0,3}}[*_]{{0,2}}(?:(?:{_NAMED}){_SEP}(?P<said>[^()\[\]（）【】{{}}\n]{{0,40}}?)"
     rf"|(?P<said2>{_SAID})\s{{0,3}}(?:{_LABEL}))\s{{0,3}}[)\]）】}}](?(mark)(?P=mark))",
     re.IGNORECASE,
 )
 _TRAILING = re.compile(
-    rf"(?:^|[\s,;|.。،(\[（–—-])\s?[*_]{{0,2}}(?:with (?:a |an )?)?(?:{_NAMED})[*_]{{0,2}}\s{{0,3}}(?:[:：=≈]|is\b|of\b|-|(?=[\d.]))"
+    rf"(?:^|[\s,;|.。،(\[（–—-])\s?[*_]{{0,2}}(?:with (?:a |"
+    rf"an )?)?(?:{_NAMED})[*_]{{0,2}}\s{{0,3}}(?:[:：=≈]|is\b|of\b|-|(?=[\d.]))"
     rf"[*_]{{0,2}}\s{{0,3}}(?P<said>{_SAID}[^\n\w]{{0,4}})$",
     re.IGNORECASE,
 )
@@ -118,7 +128,8 @@ _BARE_START = re.compile(
     r"|(?P<said2>[01]?[.]\d{1,6}|\d{1,2}%)\s?[:：|–—-])\s{1,3}(?=\S)"
 )
 _LEADING = re.compile(
-    rf"^\s{{0,8}}[*_]{{0,2}}(?:{_NAMED}){_SEP}(?P<said>{_SAID})[*_]{{0,2}}\s?[:：,;|–—-]\s{{1,3}}(?=\S)", re.IGNORECASE
+    rf"^\s{{0,8}}[*_]{{0,2}}(?:{_NAMED}){_SEP}(?P<said>{_SAID})[*_]{{0,2}}\s?[:：,;|–—-]\s{{1,3}}(?=\S)",
+    re.IGNORECASE,
 )
 _OWN_LINE = re.compile(
     rf"^\s*(?:[-*•+]\s{{1,3}})?[*_(\[（]{{0,3}}(?:{_NAMED})[*_]{{0,2}}\s{{0,3}}(?P<sep>[:：=≈]?)[*_]{{0,2}}\s{{0,3}}(?P<said>.{{0,60}})$",
@@ -205,6 +216,7 @@ def _take(line: str, *, first: bool, last: bool, final: bool) -> tuple[str, Stat
 
 
 def _named(line: str, end: str, base: int, *, heads: bool, final: bool) -> tuple[str, Stated] | None:
+    found: re.Match[str] | None
     for found in _BRACKETED.finditer(end):
         said = found["said"] or found["said2"] or ""
         if not _NUMERIC.match(said) and (len(said.split()) > 2 or not re.search(r"[:：=]", found[0])):

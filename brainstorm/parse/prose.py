@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from brainstorm.parse.blocks import BREAK, RULE
 from brainstorm.parse.lines import fence, is_farewell, is_intro, is_sign_off
 from brainstorm.parse.probability import UNSTATED, split_probability
 from brainstorm.parse.records import read_csv, read_fields
 from brainstorm.parse.refusal import is_refusal
+from brainstorm.parse.sections import BREAK, RULE
 from brainstorm.parse.sink import Sink, strip_markup, strip_outer
 
 Lines = list[tuple[int, str]]
@@ -59,14 +59,19 @@ def _read_body(lines: Lines, body: list[Lines], sink: Sink, first: bool) -> None
     if first and len(body) > 1 and len(body[0]) > 2 and _are_entries([s for _, s in body[0]]):
         rows = body[0]  # a bare list, and talk about it
         _leave(body[1:], sink)
-    elif len(rows) > 3 and is_intro(rows[0][1]) and len(rows[0][1]) < 160 and _are_entries([s for _, s in rows[1:]]):
+    elif (
+        len(rows) > 3
+        and is_intro(rows[0][1])
+        and len(rows[0][1]) < 160
+        and _are_entries([s for _, s in rows[1:]])
+    ):
         sink.leave(rows[0][1], rows[0][0])
         rows = rows[1:]
     if _are_entries([s for _, s in rows]):
         lettered = len(rows) > 1 and all(_LETTERED.match(s) for _, s in rows)
         for _, row in rows:
-            said = row.strip().rstrip(" ,")
-            sink.field(strip_outer(_LETTERED.sub("", said, count=1) if lettered else said), None, UNSTATED)
+            entry = row.strip().rstrip(" ,")
+            sink.field(strip_outer(_LETTERED.sub("", entry, count=1) if lettered else entry), None, UNSTATED)
         return
     start, end = lines.index(body[0][0]), len(lines) - lines[::-1].index(body[-1][-1])
     _tell(_text(lines[start:end]), sink)
@@ -119,7 +124,8 @@ def _chunks(lines: Lines, body: list[Lines]) -> list[Lines]:
 _LETTERED = re.compile(r"\s*[A-Z][:.)]\s+(?=\S)")
 _LABELLED = re.compile(r"[^\W\d_][^:.!?\n]{2,90}: \S")
 _CODE_LINE = re.compile(
-    r"\s*(?:import |from \S+ import|def |class |return\b|#include|function |const |let |var |public |@|\}|\)|for |if .*:$)"
+    r"\s*(?:import |from \S+ import|def |class |return\b|#include|function |const |let |var |public |"
+    r"@|\}|\)|for |if .*:$)"
 )
 
 
@@ -152,5 +158,8 @@ def _are_entries(rows: list[str]) -> bool:
         alone = not any(re.search(r"[.!?]\s", row.rstrip()) for row in rows)
         return alone and rows[0].rstrip()[-1:] in ".。" and sum(words) <= 8 * len(rows)
     return (
-        unstopped >= 0.8 * len(rows) and sum(words) <= 10 * len(rows) and max(words) <= 20 and opened >= 0.7 * len(rows)
+        unstopped >= 0.8 * len(rows)
+        and sum(words) <= 10 * len(rows)
+        and max(words) <= 20
+        and opened >= 0.7 * len(rows)
     )
