@@ -53,7 +53,17 @@ def theirs(path: Path | None) -> Read:
     package = types.ModuleType("vs")
     package.__path__ = [str(path.parent)]
     factory = types.ModuleType("vs.factory")
-    names = "DIRECT DIRECT_BASE DIRECT_COT SEQUENCE STRUCTURE VS_STANDARD MULTI_TURN VS_COT VS_MULTI".split()
+    names = [
+        "DIRECT",
+        "DIRECT_BASE",
+        "DIRECT_COT",
+        "SEQUENCE",
+        "STRUCTURE",
+        "VS_STANDARD",
+        "MULTI_TURN",
+        "VS_COT",
+        "VS_MULTI",
+    ]
     factory.Method = types.SimpleNamespace(**{name: name for name in names})  # type: ignore[attr-defined]
     sys.modules |= {"vs": package, "vs.factory": factory}
     spec = importlib.util.spec_from_file_location("vs.parser", path)
@@ -129,7 +139,7 @@ def main() -> None:
     json_only = [r for r in replies if r["format"] in ("json-vs",)]
     for name, read in (("ours", ours), ("verbalized-sampling", theirs(asked.theirs))):
         recall, precision, _ = score(read, json_only)
-        print(f'its own JSON prompt only ({len(json_only)}): {name:20} recall {recall:.4f}  precision {precision:.4f}')
+        print(f"its own JSON prompt only ({len(json_only)}): {name:20} recall {recall:.4f}  precision {precision:.4f}")
 
 
 if __name__ == "__main__":

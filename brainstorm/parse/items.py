@@ -151,7 +151,7 @@ def run_on(text: str, first: int) -> list[str] | None:
     ]
 
 
-def nested(line: Line, item: Item) -> bool:  # noqa: PLR0911
+def nested(line: Line, item: Item) -> bool:
     """Whether an item's line stands inside another item; notes the steps of a part ("Instructions:")."""
     own = item.line
     follows = line.family == own.family and 0 < line.number == own.number + 1

@@ -223,9 +223,7 @@ class JsonIdeas:
         """One idea's fields."""
         flat: list[tuple[str, Value]] = []
         for key, value in pairs:
-            if isinstance(value, Object) and (
-                text_rank(fold_key(key)) is not None or len(pairs) <= 2 or key == "data"
-            ):
+            if isinstance(value, Object) and (text_rank(fold_key(key)) is not None or len(pairs) <= 2 or key == "data"):
                 flat.extend(value.pairs)
             else:
                 flat.append((fold_key(key), value))

@@ -29,9 +29,7 @@ LITERAL = re.compile(r"(?:true|false|null|none|nan|undefined)(?![\w])|[-+~≈]?[
 _IDENTIFIER = re.compile(r"[^\W\d]\w{0,40}")
 _CHANCE = re.compile(r"[(（]\s?(?:prob|p\b|[\d.~])", re.IGNORECASE)
 _KEY_CUT = re.compile(r"""[\"'“][^\"'“”:]*$""")
-_KEY_REST = re.compile(
-    r"""(?:text|idea|response|probability|prob|p|confidence|heading|title)["”]\s?:""", re.IGNORECASE
-)
+_KEY_REST = re.compile(r"""(?:text|idea|response|probability|prob|p|confidence|heading|title)["”]\s?:""", re.IGNORECASE)
 
 
 def opens_next_key(text: str, here: int, final: bool, top: Container | None, raw: list[str]) -> bool | None:
@@ -44,7 +42,7 @@ def opens_next_key(text: str, here: int, final: bool, top: Container | None, raw
     return True
 
 
-def closes(text: str, at: int, final: bool, top: Container | None, raw: list[str]) -> bool | None:  # noqa: PLR0911, PLR0912
+def closes(text: str, at: int, final: bool, top: Container | None, raw: list[str]) -> bool | None:
     """Whether the quote before `at` closes the string; `None` when more text is needed."""
     more = None if not final else True
     here, end = at, len(text)
@@ -90,9 +88,7 @@ def closes(text: str, at: int, final: bool, top: Container | None, raw: list[str
     return broke
 
 
-def _closes_at_comma(  # noqa: PLR0911, PLR0917
-    text: str, at: int, limit: int, final: bool, in_object: bool, keyed: bool
-) -> bool | None:
+def _closes_at_comma(text: str, at: int, limit: int, final: bool, in_object: bool, keyed: bool) -> bool | None:
     here, end = at, len(text)
     while here < end and here < limit and text[here] in " \t\r\n\u00a0":
         here += 1

@@ -17,9 +17,7 @@ DEPTH = 48  # deeper nesting than any reply means is skipped over, not stacked
 _STOPS = {q: re.compile(rf"[^\\\n{re.escape(c)}]*") for q, c in CLOSERS.items()}
 _SPACE = re.compile(r"[ \t\r\n\u00a0\u3000]+")
 _WORD = re.compile(r"[^\s,:{}\[\]\"'“”„«»「」『』`/#;()]+")
-_ENDS_BELOW = re.compile(
-    r"""[ \t]*(?:[}\]][ \t]*,?[ \t]*(?:[\n}\]]|$)|["'“][\w \-]{1,40}["'”][ \t]*:[ \t]|```)"""
-)
+_ENDS_BELOW = re.compile(r"""[ \t]*(?:[}\]][ \t]*,?[ \t]*(?:[\n}\]]|$)|["'“][\w \-]{1,40}["'”][ \t]*:[ \t]|```)""")
 _VALUE_ENDS = re.compile(r"""\s*(?:[}\]\n]|,\s*["'“}\]{])""")
 _FRACTION = re.compile(r"\s?(?:/|in|out of)\s?\d{1,9}|\s?[%٪％]")
 _COMMA_DECIMAL = re.compile(r",\d{1,6}(?=\s*[,}\n])")
@@ -86,7 +84,7 @@ class JsonReader:
 
     # strings
 
-    def _string(self, text: str, at: int, final: bool) -> int:  # noqa: PLR0911
+    def _string(self, text: str, at: int, final: bool) -> int:
         stop = _STOPS[self._quote].match(text, at)
         assert stop is not None
         here = stop.end()
@@ -147,7 +145,7 @@ class JsonReader:
         self._line_comment = self._block_comment = False
         return found + len(mark)
 
-    def _token(self, text: str, at: int, final: bool) -> int:  # noqa: PLR0911
+    def _token(self, text: str, at: int, final: bool) -> int:
         c = text[at]
         space = _SPACE.match(text, at)
         if space:
@@ -193,7 +191,7 @@ class JsonReader:
             self._quote = "`"
         return at + 1
 
-    def _bare(self, text: str, at: int, final: bool, fresh: bool) -> int:  # noqa: PLR0911
+    def _bare(self, text: str, at: int, final: bool, fresh: bool) -> int:
         found = _WORD.match(text, at, at + LOOK)
         stop = found.end() if found else at + 1
         if stop >= len(text) and not final and stop - at < LOOK:

@@ -180,7 +180,7 @@ def _label(raw: str, body: str, indent: int) -> Line | None:
     return Line("item", raw, rest, indent, "label", number, 0, word)
 
 
-def marker(raw: str) -> Line | None:  # noqa: PLR0911
+def marker(raw: str) -> Line | None:
     """The line as an item's start, or `None`."""
     body = raw.lstrip(" \t\u3000")
     if not body:
@@ -231,9 +231,7 @@ def classify(raw: str) -> Line:
         title = found["rest"].rstrip("# \t")
         inner = marker(title)
         if inner is not None and inner.family in ("number", "label"):
-            return Line(
-                "heading", raw, inner.rest, 0, inner.family, inner.number, len(found["marks"]), inner.label
-            )
+            return Line("heading", raw, inner.rest, 0, inner.family, inner.number, len(found["marks"]), inner.label)
         return Line("heading", raw, title, 0, "", 0, len(found["marks"]))
     if c == "|" or (c in "-:" and "|" in raw and is_dashes(raw)):
         return Line("row", raw, raw.strip())

@@ -141,7 +141,7 @@ class Parser:
         if not final and self._line and self._blocks.item is not None and len(self._line) < _TRIES:
             self._blocks.starts_item(self._start())
 
-    def _plain(self, text: str, at: int, final: bool) -> int:  # noqa: PLR0911
+    def _plain(self, text: str, at: int, final: bool) -> int:
         """Running text; a negative result asks for more of it, from that place on."""
         found = _TRIGGER.search(text, at)
         if found is None:
@@ -157,9 +157,7 @@ class Parser:
         if c == "<":
             return self._angle(text, here, final)
         starts = self._may_start_json() and starts_json(text, here, final)
-        if (
-            starts and c == "{" and self._blocks.code and self._blocks.code_seen
-        ):  # of objects in code, records only
+        if starts and c == "{" and self._blocks.code and self._blocks.code_seen:  # of objects in code, records only
             if not self._tail().rstrip().endswith("="):
                 self._line.append(c)
                 return here + 1
@@ -201,7 +199,7 @@ class Parser:
                 break
         return out[-_HEAD:]
 
-    def _angle(self, text: str, here: int, final: bool) -> int:  # noqa: PLR0911
+    def _angle(self, text: str, here: int, final: bool) -> int:
         if text.startswith("<|", here):
             if len(text) - here < 24 and not final:
                 return -here - 1

@@ -44,13 +44,11 @@ _VALUE = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _RANGE = re.compile(r"\s*(?:-|–|—|to\b|bis\b|à|~)\s*[.\d]")
-_BOUND = re.compile(
-    r"(?:[<>≤≥]|less\b|more\b|under\b|over\b|up to\b|at (?:most|least)\b|below\b|above\b)", re.I
-)
+_BOUND = re.compile(r"(?:[<>≤≥]|less\b|more\b|under\b|over\b|up to\b|at (?:most|least)\b|below\b|above\b)", re.I)
 _BLANK = frozenset(("", "null", "none", "n/a", "na", "unknown", "undefined", "-", "?", "...", "…"))
 
 
-def read_probability(raw: str, *, cut: bool = False) -> Stated:  # noqa: PLR0911
+def read_probability(raw: str, *, cut: bool = False) -> Stated:
     """Read one stated probability: `0.07`, `.07`, `7 %`, `0,07`, `1/14`, `~0.1`, `1e-3`.
 
     A range, a bound, a word, a number outside 0..1, a number that the reply's end cut off (`cut`) stays

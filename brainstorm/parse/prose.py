@@ -59,12 +59,7 @@ def _read_body(lines: Lines, body: list[Lines], sink: Sink, first: bool) -> None
     if first and len(body) > 1 and len(body[0]) > 2 and _are_entries([s for _, s in body[0]]):
         rows = body[0]  # a bare list, and talk about it
         _leave(body[1:], sink)
-    elif (
-        len(rows) > 3
-        and is_intro(rows[0][1])
-        and len(rows[0][1]) < 160
-        and _are_entries([s for _, s in rows[1:]])
-    ):
+    elif len(rows) > 3 and is_intro(rows[0][1]) and len(rows[0][1]) < 160 and _are_entries([s for _, s in rows[1:]]):
         sink.leave(rows[0][1], rows[0][0])
         rows = rows[1:]
     if _are_entries([s for _, s in rows]):
@@ -158,8 +153,5 @@ def _are_entries(rows: list[str]) -> bool:
         alone = not any(re.search(r"[.!?]\s", row.rstrip()) for row in rows)
         return alone and rows[0].rstrip()[-1:] in ".。" and sum(words) <= 8 * len(rows)
     return (
-        unstopped >= 0.8 * len(rows)
-        and sum(words) <= 10 * len(rows)
-        and max(words) <= 20
-        and opened >= 0.7 * len(rows)
+        unstopped >= 0.8 * len(rows) and sum(words) <= 10 * len(rows) and max(words) <= 20 and opened >= 0.7 * len(rows)
     )

@@ -30,7 +30,7 @@ class Opening:
         self.parts: list[str] = []
         self.held = False
 
-    def take(self, chunk: str, final: bool) -> tuple[str, str] | None:  # noqa: PLR0911
+    def take(self, chunk: str, final: bool) -> tuple[str, str] | None:
         """A piece of the reply; returns the reasoning and what is to be read, or `None` while held back."""
         if self.held:
             joint = self.parts[-1][-_TAIL:] + chunk

@@ -51,9 +51,7 @@ class Table:
             if len(cells) > 1 and any(probability_rank(k) is not None for k in keys):
                 self.columns = _choose(cells)
                 return False
-            chance = next(
-                (i for i, cell in enumerate(cells) if i and cell[:1] in "0.~" and _is_chance(cell)), None
-            )
+            chance = next((i for i, cell in enumerate(cells) if i and cell[:1] in "0.~" and _is_chance(cell)), None)
             if chance is None:
                 self.header = cells
                 self.unused.append((self.sink.mark(), raw.strip()))

@@ -90,11 +90,7 @@ class Telling(Sections):
             for part in lines:  # each its own, though only the first has a number
                 self._tell([part.strip().rstrip(",")], complete=True)
             told = True
-        elif (
-            len(lines) == 1
-            and item.line.family == "number"
-            and (parts := run_on(lines[0], item.line.number + 1))
-        ):
+        elif len(lines) == 1 and item.line.family == "number" and (parts := run_on(lines[0], item.line.number + 1)):
             for part in parts:
                 self._tell([part], complete=True)
             told = True

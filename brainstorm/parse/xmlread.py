@@ -105,7 +105,7 @@ _CONTAINER = frozenset(
 _LITERAL_START = "<!--", "<![CDATA["
 
 
-def kind_of(name: str) -> str:  # noqa: PLR0911
+def kind_of(name: str) -> str:
     """What a tag is for: `item`, `container`, `text`, `heading`, `probability`, `aside`, `inline` or ``."""
     folded = fold_key(name)
     stem = split_index(name)[0] or folded
@@ -213,7 +213,7 @@ class XmlReader:
         self.stack[-1].parts.append("<")
         return at + 1
 
-    def _tag(self, found: re.Match[str]) -> bool:  # noqa: PLR0911
+    def _tag(self, found: re.Match[str]) -> bool:
         """Act on a tag; returns False when it must be read again after what was open has closed."""
         name = fold_key(found["name"])
         kind = kind_of(name)
