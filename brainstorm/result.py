@@ -20,7 +20,7 @@ from brainstorm.errors import RunFileError
 from brainstorm.generate import Failure, Reply
 from brainstorm.parse import Candidate, Parsed, parse
 from brainstorm.prompting import ChatMessage
-from brainstorm.rank import order
+from brainstorm.rank import SMALL_WEIGHTS, order
 from brainstorm.richness import chao1, good_toulmin, good_turing, mean_pairwise_distance, vendi_score
 from brainstorm.screen import Rejected, screen
 from brainstorm.values import (
@@ -317,6 +317,7 @@ def _arrange(record: Record, state: _State) -> IdeaSet:
         support=support,
         probability=stated,
         variety=record.settings.variety,
+        weights=SMALL_WEIGHTS if record.settings.small else None,
     )
     ideas = []
     for place in ranked:

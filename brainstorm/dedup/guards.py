@@ -58,7 +58,10 @@ class Guards:
         return bool(self.rule(a, b))
 
     def rule(self, a: int, b: int) -> str:
-        """The guard that keeps two texts apart: "numbers", "negation", "opposites", "names", "slot", "titles"; or ""."""
+        """The guard that keeps two texts apart, or "".
+
+        One of "numbers", "negation", "opposites", "names", "slot" and "titles".
+        """
         one, two = self._of(a), self._of(b)
         if one.long or two.long:
             return ""
