@@ -18,7 +18,7 @@ from brainstorm.errors import BriefError
 from brainstorm.library import load_library
 from brainstorm.models import resolve_models
 from brainstorm.plan import technique as find_technique
-from brainstorm.rank import VARIETY
+from brainstorm.rank import SMALL_VARIETY
 from brainstorm.result import IdeaSet
 from brainstorm.run import Event, Run, Setup
 from brainstorm.values import Settings
@@ -40,7 +40,7 @@ class Brainstormer(Runnable[Any, IdeaSet]):
         embedder: how meaning is compared: "default", `None` for wording alone, "provider:model", a LangChain
             `Embeddings`, or a function from texts to an array.
         same: probability in 0..1 from which two texts count as the same idea; lower folds more.
-        variety: 0 orders by quality alone, 1 by unlikeness alone.
+        variety: 0 orders by quality alone, 1 by unlikeness alone; `None` suits it to the class of model.
         prompts: a folder whose files replace shipped templates, personas or lenses of the same name.
         concurrency: calls in flight at most.
         timeout: seconds that one attempt at a call may take.
@@ -63,7 +63,7 @@ class Brainstormer(Runnable[Any, IdeaSet]):
         technique: str = "auto",
         embedder: object = "default",
         same: float | None = None,
-        variety: float = VARIETY,
+        variety: float | None = None,
         prompts: str | None = None,
         concurrency: int = 16,
         timeout: float = 120.0,
@@ -82,16 +82,17 @@ class Brainstormer(Runnable[Any, IdeaSet]):
         find_technique(technique, small=False)
         chosen = resolve_embedder(embedder)
         spec = embedder if isinstance(embedder, str) else f"custom:{chosen.name}" if chosen else "none"
-        settings = Settings(embedder=spec, same=same, variety=variety)
+        settings = Settings(embedder=spec, same=same, **({} if variety is None else {"variety": variety}))
         models = resolve_models(model, model_name=model_name, base_url=base_url)
         small = all(m.small for m in models)
+        by_class = {"variety": SMALL_VARIETY} if variety is None else {}
         self.models = models
         self._setup = Setup(
             models=models,
             technique=find_technique(technique, small=small),
             library=library,
             embedder=chosen,
-            settings=settings.override(small=small),
+            settings=settings.override(small=True, **by_class) if small else settings,
             concurrency=int(concurrency),
             timeout=timeout,
             max_rounds=int(max_rounds),
