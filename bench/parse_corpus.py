@@ -36,7 +36,9 @@ def level(text: str) -> str:
 
 def records() -> list[dict[str, Any]]:
     """The recorded replies with their expectations."""
-    return [json.loads(line) for file in sorted(REPLIES.glob("*.jsonl")) for line in file.open(encoding="utf-8")]
+    return [
+        json.loads(line) for file in sorted(REPLIES.glob("*.jsonl")) for line in file.open(encoding="utf-8")
+    ]
 
 
 def ours(reply: str) -> list[str]:
@@ -93,7 +95,13 @@ def score(read: Read, replies: list[dict[str, Any]], show: bool = False) -> tupl
         wanted += expected.total()
         clean += expected == got
         if show and expected != got:
-            print(record["id"], "missed", list((expected - got).elements()), "added", list((got - expected).elements()))
+            print(
+                record["id"],
+                "missed",
+                list((expected - got).elements()),
+                "added",
+                list((got - expected).elements()),
+            )
     return right / max(wanted, 1), right / max(said, 1), clean
 
 
@@ -129,7 +137,9 @@ def main() -> None:
     json_only = [r for r in replies if r["format"] in ("json-vs",)]
     for name, read in (("ours", ours), ("verbalized-sampling", theirs(asked.theirs))):
         recall, precision, _ = score(read, json_only)
-        print(f'its own JSON prompt only ({len(json_only)}): {name:20} recall {recall:.4f}  precision {precision:.4f}')
+        print(
+            f"its own JSON prompt only ({len(json_only)}): {name:20} recall {recall:.4f}  precision {precision:.4f}"
+        )
 
 
 if __name__ == "__main__":

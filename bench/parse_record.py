@@ -184,7 +184,9 @@ def main() -> None:
     params = xllamacpp.CommonParams()
     params.model.path = path
     params.n_parallel, params.n_ctx, params.verbosity = 4, 4 * 1536, -1
-    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1  # more threads wait on each other on a shared machine
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = (
+        1  # more threads wait on each other on a shared machine
+    )
     server = xllamacpp.Server(params)
 
     def run(numbered: tuple[int, dict[str, Any]]) -> dict[str, Any]:
@@ -194,13 +196,21 @@ def main() -> None:
         if call["grammar"]:
             body["response_format"] = call["grammar"]
         reply = server.handle_chat_completions(body)
-        choice = reply["choices"][0] if "choices" in reply else {"message": {"content": ""}, "finish_reason": str(reply)[:200]}
-        call = {key: value for key, value in call.items() if key != "ask"} | {"grammar": bool(call["grammar"])}
+        choice = (
+            reply["choices"][0]
+            if "choices" in reply
+            else {"message": {"content": ""}, "finish_reason": str(reply)[:200]}
+        )
+        call = {key: value for key, value in call.items() if key != "ask"} | {
+            "grammar": bool(call["grammar"])
+        }
         return {"id": f"{asked.name}-{asked.seed}-{i:03d}", "model": asked.name, **call,
                 "finish": choice["finish_reason"], "reply": choice["message"]["content"]}  # fmt: skip
 
     with ThreadPoolExecutor(4) as pool, asked.out.open("w", encoding="utf-8") as out:
-        for record in pool.map(run, enumerate(plan(asked.count, asked.seed, MORE if asked.more else FORMATS))):
+        for record in pool.map(
+            run, enumerate(plan(asked.count, asked.seed, MORE if asked.more else FORMATS))
+        ):
             out.write(json.dumps(record, ensure_ascii=False) + "\n")
             out.flush()
     os._exit(0)  # the server's threads outlive the interpreter's shutdown

@@ -56,7 +56,10 @@ def test_single_characters_give_what_the_whole_gives(reply: str) -> None:
     assert tuple(fed) == closed.candidates[: len(fed)]
 
 
-ESCAPE = re.compile(r"\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\.|&#?\w+;?|<\s*/?\s*(?:br|p|div)\b[^<>]*>", re.DOTALL | re.IGNORECASE)
+ESCAPE = re.compile(
+    r"\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\.|&#?\w+;?|<\s*/?\s*(?:br|p|div)\b[^<>]*>",
+    re.DOTALL | re.IGNORECASE,
+)
 
 
 def occurs(text: str, reply: str) -> bool:
@@ -95,7 +98,11 @@ def test_every_character_of_an_idea_was_said_in_that_order(reply: str) -> None:
         assert occurs(candidate.text, reply), candidate
 
 
-words = st.text(st.sampled_from("abcdefghij é猫ñ"), min_size=1, max_size=24).map(lambda s: " ".join(s.split())).filter(bool)
+words = (
+    st.text(st.sampled_from("abcdefghij é猫ñ"), min_size=1, max_size=24)
+    .map(lambda s: " ".join(s.split()))
+    .filter(bool)
+)
 ideas = st.builds(lambda a, b: f"{a.capitalize()} {b}k", words, words)
 chances = st.one_of(st.none(), st.integers(0, 100).map(lambda n: n / 100))
 sets = st.lists(st.tuples(ideas, chances), min_size=2, max_size=6)
@@ -108,7 +115,9 @@ def as_records(said: Said) -> list[dict[str, object]]:
 
 def xml(said: Said) -> str:
     return "\n".join(
-        f"<response><text>{html.escape(t)}</text>" + ("" if p is None else f"<probability>{p}</probability>") + "</response>"
+        f"<response><text>{html.escape(t)}</text>"
+        + ("" if p is None else f"<probability>{p}</probability>")
+        + "</response>"
         for t, p in said
     )
 
@@ -120,7 +129,9 @@ def attributes(said: Said) -> str:
 
 
 def behind(said: Said, mark: Callable[[int], str]) -> str:
-    return "\n".join(f"{mark(i)}{t}" + ("" if p is None else f" (Probability: {p})") for i, (t, p) in enumerate(said, 1))
+    return "\n".join(
+        f"{mark(i)}{t}" + ("" if p is None else f" (Probability: {p})") for i, (t, p) in enumerate(said, 1)
+    )
 
 
 FORMATS: dict[str, Callable[[Said], str]] = {
@@ -163,11 +174,15 @@ poems = st.lists(st.lists(ideas, min_size=1, max_size=4).map("\n".join), min_siz
 @given(poems)
 def test_line_breaks_survive_in_every_format_that_has_them(said: list[str]) -> None:
     assert [c.text for c in parse(json.dumps([{"text": t} for t in said])).candidates] == said
-    assert [c.text for c in parse("".join(f"<response><text>\n{t}\n</text></response>" for t in said)).candidates] == said
+    assert [
+        c.text for c in parse("".join(f"<response><text>\n{t}\n</text></response>" for t in said)).candidates
+    ] == said
     assert [c.text for c in parse("\n\n".join(f"{i}. {t}" for i, t in enumerate(said, 1))).candidates] == said
 
 
 def test_shares_keep_what_was_said_and_add_up() -> None:
-    parsed = parse('[{"text":"A cat","probability":0.2},{"text":"A dog","probability":0.6},{"text":"An owl"}]')
+    parsed = parse(
+        '[{"text":"A cat","probability":0.2},{"text":"A dog","probability":0.6},{"text":"An owl"}]'
+    )
     assert [c.probability for c in parsed.candidates] == [0.2, 0.6, None]
     assert parsed.shares == pytest.approx((0.25, 0.75, None))

@@ -9,7 +9,7 @@ from brainstorm.parse.jsonideas import JsonIdeas
 from brainstorm.parse.jsonquotes import starts_json
 from brainstorm.parse.jsonread import JsonReader
 from brainstorm.parse.lines import marker
-from brainstorm.parse.prose import read_prose
+from brainstorm.parse.prose import read_prose, read_rest
 from brainstorm.parse.reasoning import Opening
 from brainstorm.parse.refusal import is_refusal
 from brainstorm.parse.sink import Sink
@@ -297,7 +297,7 @@ class Parser:
         if not sink.candidates:
             said = " ".join(text for _, text in sink.leftover)
             return read_prose(prose, sink, self._blocks.code_at) or (not sink.candidates and is_refusal(said))
-        self._blocks.leave(prose)
+        read_rest(prose, sink)
         return False
 
 
