@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (prompts and replies are data, one to a line)
 """What holds for any text at all (Hypothesis)."""
 
 from __future__ import annotations

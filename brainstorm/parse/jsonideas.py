@@ -45,6 +45,8 @@ def _names_one(stem: str, index: str) -> bool:
 
 def _repeats(pairs: list[tuple[str, Value]]) -> list[list[tuple[str, Value]]]:
     """Several records written into one mapping, told by a key that comes again; [] for one record."""
+    if len(pairs) < 2:
+        return []
     keys = [fold_key(k) for k, v in pairs if isinstance(v, Str)]
     twice = {k for k in keys if keys.count(k) > 1 and text_rank(k) is not None} if len(keys) < 200 else set()
     if not twice:

@@ -55,6 +55,7 @@ class Parser:
     def __init__(self) -> None:
         self._sink = Sink()
         self._blocks = Blocks(self._sink)
+        self._ideas = JsonIdeas(self._sink)
         self._text = ""  # what is not settled yet
         self._line: list[str] = []  # the settled start of the current line
         self._in_item: bool | None = None  # whether that is an idea in a list, once it cannot change
@@ -168,7 +169,7 @@ class Parser:
             return -here - 1
         if starts:
             self._before_record()
-            self._json = JsonReader(JsonIdeas(self._sink))
+            self._json = JsonReader(self._ideas)
             return here
         self._line.append(c)
         return here + 1

@@ -12,8 +12,8 @@ class Candidate:
     Attributes:
         text: the idea, without numbering, markup or its stated probability; line breaks kept.
         heading: the short title that the reply gave it. Where heading and text are fields or blocks of their
-            own (JSON, tags, tables, a heading over a paragraph) the text does not repeat it; where the heading
-            opens the idea's own line (`**Heading**: text`) the text keeps it. `whole` has both either way.
+            own (JSON, tags, tables, a heading over a paragraph) the text does not repeat it; where it opens
+            the idea's own line (`**Heading**: text`) the text keeps it. `whole` has both either way.
         probability: what the model stated, in 0..1; `None` when missing, out of range or not a number.
         stated: the stated probability exactly as written, or "".
         note: why the probability is unknown, or "": "not stated", "out of range", "not a number", "cut off",
