@@ -2,10 +2,10 @@
 
     python bench/parse_corpus.py [--theirs PATH/verbalized_sampling/methods/parser.py] [--misses]
 
-An idea counts as found when its whole text agrees, white space aside. For comparison the same replies go through
-`verbalized-sampling` 0.1.3's own parser (`pip download --no-deps verbalized-sampling==0.1.3`, unpack, give the
-path of its parser module; nothing else of it is imported), or, without a path, through its behaviour as
-documented: a JSON object with the key "responses" or one empty text.
+An idea counts as found when its whole text agrees, white space aside. For comparison the same replies go
+through `verbalized-sampling` 0.1.3's own parser (`pip download --no-deps verbalized-sampling==0.1.3`, unpack,
+give the path of its parser module; nothing else of it is imported), or, without a path, through its behaviour
+as documented: a JSON object with the key "responses" or one empty text.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ def level(text: str) -> str:
 
 def records() -> list[dict[str, Any]]:
     """The recorded replies with their expectations."""
-    return [json.loads(line) for file in sorted(REPLIES.glob("*.jsonl")) for line in file.open(encoding="utf-8")]
+    return [
+        json.loads(line) for file in sorted(REPLIES.glob("*.jsonl")) for line in file.open(encoding="utf-8")
+    ]
 
 
 def ours(reply: str) -> list[str]:
@@ -54,16 +56,9 @@ def theirs(path: Path | None) -> Read:
     package.__path__ = [str(path.parent)]
     factory = types.ModuleType("vs.factory")
     names = [
-        "DIRECT",
-        "DIRECT_BASE",
-        "DIRECT_COT",
-        "SEQUENCE",
-        "STRUCTURE",
-        "VS_STANDARD",
-        "MULTI_TURN",
-        "VS_COT",
+        "DIRECT", "DIRECT_BASE", "DIRECT_COT", "SEQUENCE", "STRUCTURE", "VS_STANDARD", "MULTI_TURN", "VS_COT",
         "VS_MULTI",
-    ]
+    ]  # fmt: skip
     factory.Method = types.SimpleNamespace(**{name: name for name in names})  # type: ignore[attr-defined]
     sys.modules |= {"vs": package, "vs.factory": factory}
     spec = importlib.util.spec_from_file_location("vs.parser", path)
@@ -103,7 +98,13 @@ def score(read: Read, replies: list[dict[str, Any]], show: bool = False) -> tupl
         wanted += expected.total()
         clean += expected == got
         if show and expected != got:
-            print(record["id"], "missed", list((expected - got).elements()), "added", list((got - expected).elements()))
+            print(
+                record["id"],
+                "missed",
+                list((expected - got).elements()),
+                "added",
+                list((got - expected).elements()),
+            )
     return right / max(wanted, 1), right / max(said, 1), clean
 
 
@@ -139,7 +140,8 @@ def main() -> None:
     json_only = [r for r in replies if r["format"] in ("json-vs",)]
     for name, read in (("ours", ours), ("verbalized-sampling", theirs(asked.theirs))):
         recall, precision, _ = score(read, json_only)
-        print(f"its own JSON prompt only ({len(json_only)}): {name:20} recall {recall:.4f}  precision {precision:.4f}")
+        print(f"its own JSON prompt only ({len(json_only)} replies)", end=": ")
+        print(f"{name:20} recall {recall:.4f}  precision {precision:.4f}")
 
 
 if __name__ == "__main__":

@@ -146,7 +146,7 @@ class Blocks(Telling):
             self.sink.leave(head.line.raw, head.at)
         prose, self.prose = self.prose, []
         text = [at for at, s in prose if s and not s.isspace() and fence(s) is None]
-        if self.found or (self.code_at and self.code_at.issuperset(text)):
+        if self.code_at and self.code_at.issuperset(text):
             self.leave(prose)
             return []
         return prose

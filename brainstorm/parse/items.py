@@ -122,7 +122,10 @@ def compose(lines: list[str], *, final: bool = False) -> tuple[str, str | None, 
                 text = field_of(more)[1]  # type: ignore[index]
             elif not more.strip():
                 text, heading = heading, None
-    text = strip_outer(strip_markup(text).strip())
+    text = strip_markup(text).strip()
+    if text.startswith("**") and text.count("**") == 1:  # emphasis that the reply's end cut off
+        text = text[2:]
+    text = strip_outer(text)
     return text.strip(), heading, stated
 
 

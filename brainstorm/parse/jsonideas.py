@@ -43,6 +43,25 @@ def _names_one(stem: str, index: str) -> bool:
     return bool(index) and (not stem or text_rank(stem) is not None or stem in ("entry", "result"))
 
 
+def _repeats(pairs: list[tuple[str, Value]]) -> list[list[tuple[str, Value]]]:
+    """Several records written into one mapping, told by a key that comes again; [] for one record."""
+    if len(pairs) < 2:
+        return []
+    keys = [fold_key(k) for k, v in pairs if isinstance(v, Str)]
+    twice = {k for k in keys if keys.count(k) > 1 and text_rank(k) is not None} if len(keys) < 200 else set()
+    if not twice:
+        return []
+    groups: list[list[tuple[str, Value]]] = [[]]
+    seen: set[str] = set()
+    for key, value in pairs:
+        if fold_key(key) in seen:
+            groups.append([])
+            seen = set()
+        seen.add(fold_key(key))
+        groups[-1].append((key, value))
+    return groups
+
+
 class JsonIdeas:
     """Hears values as they complete; tells the sink of each idea as soon as nothing later can change it."""
 
@@ -182,6 +201,10 @@ class JsonIdeas:
             for group in groups.values():
                 spoken |= self._record(group, heading, cut=node.cut and pairs[-1][1] is group[-1][1])
             return spoken
+        groups_of = _repeats(pairs)
+        if groups_of:
+            told = [self._record(g, heading, cut=node.cut and g is groups_of[-1]) for g in groups_of]
+            return any(told)
         inner = [(k, v) for k, v in pairs if isinstance(v, Object)]
         if len(inner) > 1 and not any(isinstance(v, Str) and not is_aside(fold_key(k)) for k, v in pairs):
             told = [self._object(v, None if is_known(fold_key(k)) else k) for k, v in inner]

@@ -28,7 +28,12 @@ _JUNK = re.compile(r"[^\n,{}\[\]\"'“`]+")
 
 
 class JsonReader:
-    """Reads one JSON value from text given piece by piece."""
+    """Reads one JSON value from text given piece by piece; `done` once it has ended."""
+
+    __slots__ = (
+        "_block_comment", "_fresh", "_in_word", "_line_comment", "_quote", "_raw", "_word", "depth", "done",
+        "listener", "over", "top",
+    )  # fmt: skip
 
     def __init__(self, listener: Listener) -> None:
         self.listener = listener
@@ -36,7 +41,6 @@ class JsonReader:
         self.depth = 0
         self.over = 0  # how many containers beyond DEPTH are open
         self.done = False
-        self.broken = False  # ended because what follows is not JSON
         self._quote = ""
         self._raw: list[str] = []
         self._word: list[str] = []
@@ -44,11 +48,6 @@ class JsonReader:
         self._line_comment = False
         self._block_comment = False
         self._fresh = False  # nothing but space stands before on this line
-
-    @property
-    def in_string(self) -> bool:
-        """Whether the reader stands inside a string."""
-        return bool(self._quote)
 
     def read(self, text: str, at: int, final: bool) -> int:
         """Read from `text[at:]` as far as is certain; return where it stopped."""
@@ -180,7 +179,6 @@ class JsonReader:
         if len(text) - at < 3 and not final:
             return at
         if text.startswith("```", at):
-            self.broken = True
             self._close_all(cut=False)
             return at
         if text.startswith("//", at) or text[at] == "#":
@@ -254,7 +252,6 @@ class JsonReader:
         found = _JUNK.match(text, at, at + LOOK)
         stop = found.end() if found else at + 1
         if fresh and self._values_in(self.top):
-            self.broken = True
             self._close_all(cut=False)
             return at
         if stop >= len(text) and not final and stop - at < LOOK:

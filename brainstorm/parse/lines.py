@@ -149,7 +149,7 @@ def _number(raw: str, body: str, indent: int) -> Line | None:
         return None
     if end and latin and not found["gap"] and at < len(body) and not found["close"]:
         # "1.foo" is an item as "3.5" and "2:30" are not; wide marks need no space
-        if end[-1] in ".)" and not body[at].isalpha():
+        if end[-1] in ".)" and (not body[at].isalpha() or body[at + 1 : at + 2] == "."):
             return None
         if end[-1] not in ".)、。．）】：" and not closed:
             return None
@@ -189,6 +189,8 @@ def marker(raw: str) -> Line | None:
     c = body[0]
     if (c in _BULLETS or c == "=") and (found := _BULLET.match(body)):
         return Line("item", raw, body[found.end() :].rstrip(), indent, "bullet")
+    if c in "-*–" and body[1:2].isupper() and (c != "*" or (len(body) > 40 and "*" not in body[1:400])):
+        return Line("item", raw, body[1:].rstrip(), indent, "bullet")
     if c in "*_([（【#＃":
         c = body[1:6].lstrip("*_([（【#＃ ")[:1]
         if not c:

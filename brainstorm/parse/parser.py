@@ -9,7 +9,7 @@ from brainstorm.parse.jsonideas import JsonIdeas
 from brainstorm.parse.jsonquotes import starts_json
 from brainstorm.parse.jsonread import JsonReader
 from brainstorm.parse.lines import marker
-from brainstorm.parse.prose import read_prose
+from brainstorm.parse.prose import read_prose, read_rest
 from brainstorm.parse.reasoning import Opening
 from brainstorm.parse.refusal import is_refusal
 from brainstorm.parse.sink import Sink
@@ -55,6 +55,7 @@ class Parser:
     def __init__(self) -> None:
         self._sink = Sink()
         self._blocks = Blocks(self._sink)
+        self._ideas = JsonIdeas(self._sink)
         self._text = ""  # what is not settled yet
         self._line: list[str] = []  # the settled start of the current line
         self._in_item: bool | None = None  # whether that is an idea in a list, once it cannot change
@@ -166,7 +167,7 @@ class Parser:
             return -here - 1
         if starts:
             self._before_record()
-            self._json = JsonReader(JsonIdeas(self._sink))
+            self._json = JsonReader(self._ideas)
             return here
         self._line.append(c)
         return here + 1
@@ -295,7 +296,7 @@ class Parser:
         if not sink.candidates:
             said = " ".join(text for _, text in sink.leftover)
             return read_prose(prose, sink, self._blocks.code_at) or (not sink.candidates and is_refusal(said))
-        self._blocks.leave(prose)
+        read_rest(prose, sink)
         return False
 
 
