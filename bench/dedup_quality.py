@@ -19,6 +19,7 @@ from sklearn.metrics import adjusted_mutual_info_score, roc_auc_score
 from brainstorm.dedup import compare, deduplicate
 from brainstorm.dedup import same as same_module
 from brainstorm.embedding import resolve_embedder
+from brainstorm.errors import MissingPackageError
 
 
 def labels(folding, n: int) -> np.ndarray:
@@ -95,6 +96,14 @@ def long_answers(data: Path, embedder) -> None:
     for name, score in (("blend", p), ("wording alone", wording), ("meaning alone", meaning)):
         low, high = interval(y, score)
         print(f"long answers, {name}: AUC {roc_auc_score(y, score):.4f} ({low:.3f} to {high:.3f})")
+    try:
+        minilm = resolve_embedder("quality")
+    except MissingPackageError:
+        print("long answers, MiniLM: skipped, its extra is not installed")
+    else:
+        left = minilm.embed([r["generation_0"] for r in rows])
+        cosines = np.einsum("nd,nd->n", left, minilm.embed([r["generation_1"] for r in rows]))
+        print(f"long answers, cosine of MiniLM: AUC {roc_auc_score(y, cosines):.4f}")
     print(f"long answers, calibration error of the blend: {calibration_error(p, y):.4f}")
 
 

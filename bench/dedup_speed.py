@@ -1,7 +1,8 @@
 """Speed of folding beside semhash, on the same texts and vectors, medians of runs taken in turn.
 
     pip install semhash==0.5.0
-    python bench/dedup_speed.py [--large]
+    python bench/dedup_speed.py
+    python bench/dedup_speed.py --large 10000 100000 1000000
 
 Texts are made-up ideas of 8 to 25 words, one in five a reworded copy of another.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import resource
 import statistics
 import sys
 import time
@@ -23,7 +25,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import numpy as np
 
 import brainstorm.embedding
-from brainstorm.dedup import deduplicate
+from brainstorm.dedup import Folder, deduplicate
+from brainstorm.dedup.join import leaders, near_pairs
+from brainstorm.embedding import resolve_embedder
 from brainstorm.embedding.static import teacher_vocabulary, word_ranks
 
 OPENINGS = (
@@ -97,6 +101,8 @@ def end_to_end() -> None:
         def ours(texts=texts) -> object:
             return deduplicate(texts)
 
+        theirs()
+        ours()
         found = in_turn(runs, ours=ours, semhash=theirs)
         print(
             f"end to end, {n:,} texts: {found['ours'] * 1e3:.1f} ms, semhash {found['semhash'] * 1e3:.1f} ms, "
@@ -104,11 +110,70 @@ def end_to_end() -> None:
         )
 
 
+def join() -> None:
+    """Near-duplicates at cosine 0.9 on the same vectors; recall against brute force, and what is kept."""
+    from semhash import SemHash
+
+    model = encoder()
+    embedder = resolve_embedder()
+    for n, runs in ((200, 9), (2000, 5), (20_000, 3), (100_000, 1)):
+        texts = list(dict.fromkeys(ideas(n)))
+        vectors = embedder.embed(texts)
+
+        def theirs(texts=texts, vectors=vectors) -> object:
+            return SemHash.from_embeddings(vectors, texts, model=model).self_deduplicate(threshold=0.9)
+
+        found = in_turn(runs, ours=lambda v=vectors: leaders(v, 0.9), semhash=theirs)
+        stands = leaders(vectors, 0.9)
+        kept = np.flatnonzero(stands == np.arange(len(texts)))
+        pairs_left = len(near_pairs(vectors[kept], 0.9)[0])
+        kept_by_semhash = [len(theirs().selected) for _ in range(2)]
+        line = (
+            f"join, {len(texts):,} vectors: {found['ours'] * 1e3:.1f} ms, semhash {found['semhash'] * 1e3:.1f} ms, "
+            f"{found['semhash'] / found['ours']:.1f} times; kept {len(kept):,} with {pairs_left} pairs among them, "
+            f"semhash in two runs {kept_by_semhash}"
+        )
+        if n <= 20_000:
+            truth = int(np.count_nonzero(np.triu(vectors @ vectors.T >= 0.9, 1)))
+            line += f"; pairs {len(near_pairs(vectors, 0.9)[0]):,} of {truth:,}"
+        print(line, flush=True)
+
+
+def arriving() -> None:
+    """Placing one more text when there are 500."""
+    embedder = resolve_embedder()
+    texts = ideas(550)
+    folder = Folder()
+    times = []
+    for text, vector in zip(texts, embedder.embed(texts), strict=True):
+        began = time.perf_counter()
+        folder.add(text, vector)
+        times.append(time.perf_counter() - began)
+    at_500 = sorted(times[450:])
+    print(f"placing a text among 500: {at_500[50] * 1e3:.2f} ms, 95th percentile {at_500[95] * 1e3:.2f} ms")
+
+
+def large(n: int) -> None:
+    """The whole of `deduplicate` on one large list."""
+    texts = ideas(n)
+    began = time.perf_counter()
+    folding = deduplicate(texts)
+    seconds = time.perf_counter() - began
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    print(f"{n:,} texts: {seconds:.1f} s, {len(folding.clusters):,} clusters, peak {peak:.1f} GB", flush=True)
+
+
 def main() -> None:
     """Prints every figure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.parse_args()
-    end_to_end()
+    parser.add_argument("--large", type=int, nargs="*", default=[], metavar="N", help="only fold lists this long")
+    arguments = parser.parse_args()
+    for n in arguments.large:
+        large(n)
+    if not arguments.large:
+        arriving()
+        end_to_end()
+        join()
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from brainstorm.dedup.folding import Folding, check_same, fold
 from brainstorm.dedup.incremental import Folder
+from brainstorm.dedup.quiet import collector_paused
 from brainstorm.dedup.types import Cluster, Comparison, Merge, Placement
 
 __all__ = [
@@ -33,8 +34,9 @@ def deduplicate(
 
     if same is not None:
         check_same(same)
-    meaning = embed(texts, embedder)
-    return fold(texts, meaning.vectors, same=same, topic=topic, scale=meaning.scale, notes=meaning.notes)
+    with collector_paused(len(texts)):
+        meaning = embed(texts, embedder)
+        return fold(texts, meaning.vectors, same=same, topic=topic, scale=meaning.scale, notes=meaning.notes)
 
 
 def compare(a: str, b: str, *, topic: str = "", embedder: object = "default", same: float | None = None) -> Comparison:

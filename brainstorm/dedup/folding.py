@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from brainstorm.dedup.quiet import collector_paused
 from brainstorm.dedup.types import Cluster, Merge
 from brainstorm.errors import BriefError, EmbeddingError
 
@@ -142,9 +143,10 @@ def fold(
         raise EmbeddingError(
             f"{len(texts)} texts came with vectors of shape {rows.shape}.", hint="Give one row a text."
         )
-    ground = _prepare(texts, rows, topic, scale, fitted)
-    cut_at = fitted.default_cut(ground.evidence) if same is None else float(same)
-    clusters, merges = _clusters(texts, ground, cut_at, frozenset(), ())
+    with collector_paused(len(texts)):
+        ground = _prepare(texts, rows, topic, scale, fitted)
+        cut_at = fitted.default_cut(ground.evidence) if same is None else float(same)
+        clusters, merges = _clusters(texts, ground, cut_at, frozenset(), ())
     return Folding(tuple(texts), clusters, merges, cut_at, tuple(notes), ground)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from brainstorm.dedup.blas import one_thread
+from brainstorm.dedup.quiet import one_thread
 
 if TYPE_CHECKING:
     import numpy as np

@@ -76,6 +76,8 @@ class Marks:
     @lazy
     def tokens(self) -> tuple[str, ...]:
         """The tokens in lower case, "don't" and its like as "not"."""
+        if self.reading.plain and not _DIGIT.search(self.reading.text):
+            return self.reading.words
         return tuple("not" if t.endswith("n't") else t for t in (c.casefold() for c in self.cased))
 
     @lazy

@@ -57,12 +57,14 @@ class Reading:
         text: the text.
         normal: its normal form.
         words: its words, in lower case.
+        plain: whether it is made of letters, digits and spaces.
     """
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self.plain = bool(_PLAIN.fullmatch(text))
         self.normal = normalise(text)
-        self.words = tuple(self.normal.split() if _PLAIN.fullmatch(text) else _WORD.findall(self.normal))
+        self.words = tuple(self.normal.split() if self.plain else _WORD.findall(self.normal))
 
     @lazy
     def spaced(self) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from brainstorm.dedup.blas import one_thread
 from brainstorm.dedup.join import lead, near_pairs
 from brainstorm.dedup.linkage import Tree, grow
 from brainstorm.dedup.pairs import all_pairs
+from brainstorm.dedup.quiet import one_thread
 from brainstorm.dedup.reading import Reading
 from brainstorm.dedup.same import full
 from brainstorm.dedup.vote import vote
