@@ -36,9 +36,7 @@ def level(text: str) -> str:
 
 def records() -> list[dict[str, Any]]:
     """The recorded replies with their expectations."""
-    return [
-        json.loads(line) for file in sorted(REPLIES.glob("*.jsonl")) for line in file.open(encoding="utf-8")
-    ]
+    return [json.loads(line) for file in sorted(REPLIES.glob("*.jsonl")) for line in file.open(encoding="utf-8")]
 
 
 def ours(reply: str) -> list[str]:

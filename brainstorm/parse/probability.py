@@ -163,9 +163,7 @@ def own_line(line: str) -> Stated | None:
 def may_state(start: str) -> bool:
     """Whether a line that starts so may yet turn out to state a probability and nothing else."""
     low = start.lower().lstrip(" *_([（")
-    return (low[:1] == "p" and not low[1:2].isalpha()) or any(
-        w.startswith(low) or low.startswith(w) for w in _OPENINGS
-    )
+    return (low[:1] == "p" and not low[1:2].isalpha()) or any(w.startswith(low) or low.startswith(w) for w in _OPENINGS)
 
 
 def split_probability(text: str, *, final: bool = False) -> tuple[str, Stated]:
