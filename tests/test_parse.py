@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from brainstorm.parse import Candidate, Parser, parse
@@ -117,6 +120,13 @@ def test_refusals_and_empty_replies() -> None:
     assert parsed.candidates == ()
     assert parse("") == parse("  \n ") == Parser().close()
     assert not parse("").refusal
+
+
+def test_importing_the_package_does_not_load_the_parser() -> None:
+    """`import brainstorm` passes here."""
+    code = "import sys, brainstorm.parse; print('brainstorm.parse.parser' in sys.modules)"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "False"
 
 
 def test_prose_is_one_idea() -> None:

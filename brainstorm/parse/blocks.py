@@ -290,6 +290,7 @@ class Blocks(Telling):
         else:
             deeper = False
         if item is not None and deeper:
+            item.take_tail()
             item.lines += ["", line.rest]
             return
         self._end_item(followed=bool(line.number), by=line)
@@ -303,6 +304,7 @@ class Blocks(Telling):
     def _bold(self, line: Line) -> None:
         item = self.item
         if item is not None and (not item.blank or line.indent >= item.line.indent + 2 or item.absorbs):
+            item.take_tail()
             if item.blank and item.lines != [""]:
                 item.lines.append("")
             item.lines.append(line.raw)
