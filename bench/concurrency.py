@@ -61,7 +61,7 @@ def main() -> None:
             ideas_json(*(f"{WORDS[(i + j) % 16]} {WORDS[(i * 5 + j) % 16]}" for j in range(5))), seconds=SECONDS
         )
         client = openai.AsyncOpenAI(base_url=server.url, api_key="none")
-        model = Brainstormer(client, name="m", concurrency=16)
+        model = Brainstormer(client, model_name="m", concurrency=16)
         measure(model, 16)  # opens the connections and loads the embedder
         for _ in range(RUNS):
             one.append(measure(model, 1))

@@ -1,9 +1,10 @@
 """Fuzz the parser for a given time: `python bench/parse_fuzz.py [--seconds 600] [--seed N] [--atheris]`.
 
 Without atheris, replies are put together at random from pieces of every format and from mutated recorded
-replies. With it (`pip install atheris`) its coverage decides what to try next. Checked for every reply: nothing
-raises, any pieces give what the whole gives, what was fed out is a prefix of the result, and each idea's
-characters occur in the reply in that order. Ends with status 1 at the first reply that breaks one, and prints it.
+replies. With it (`pip install atheris`) its coverage decides what to try next. Checked for every reply:
+nothing raises, any pieces give what the whole gives, what was fed out is a prefix of the result, and each
+idea's characters occur in the reply in that order. Ends with status 1 at the first reply that breaks one, and
+prints it.
 """
 
 from __future__ import annotations

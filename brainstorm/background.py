@@ -10,9 +10,10 @@ import asyncio
 import contextvars
 import os
 import queue
+import sys
 import threading
 from collections.abc import AsyncGenerator, Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from typing import Final, TypeVar
 
@@ -23,22 +24,24 @@ _THREADS: Final = 64
 
 _lock = threading.Lock()
 _loop: asyncio.AbstractEventLoop | None = None
+_thread: threading.Thread | None = None
 
 
 def _running_loop() -> asyncio.AbstractEventLoop:
-    global _loop  # noqa: PLW0603 - one loop a process is the point
+    global _loop, _thread  # noqa: PLW0603 - one loop a process is the point
     with _lock:
-        if _loop is None:
+        if _loop is None or _thread is None or not _thread.is_alive():
             loop = asyncio.new_event_loop()
             loop.set_default_executor(ThreadPoolExecutor(_THREADS, thread_name_prefix="brainstorm"))
-            threading.Thread(target=loop.run_forever, name="brainstorm", daemon=True).start()
+            _thread = threading.Thread(target=loop.run_forever, name="brainstorm", daemon=True)
+            _thread.start()
             _loop = loop
         return _loop
 
 
 def _forget() -> None:
     global _lock, _loop
-    _lock, _loop = threading.Lock(), None
+    _lock, _loop, _thread = threading.Lock(), None, None
 
 
 if hasattr(os, "register_at_fork"):
@@ -66,13 +69,12 @@ def iterate(make: Callable[[], AsyncGenerator[T]]) -> Iterator[T]:
 
     # the caller's context goes along: LangChain finds its parent run there
     context = contextvars.copy_context()
-    started: Future[asyncio.Task[None]] = Future()
-    loop.call_soon_threadsafe(lambda: started.set_result(loop.create_task(pump(), context=context)))
-    task = started.result()
+    tasks: list[asyncio.Task[None]] = []
+    loop.call_soon_threadsafe(lambda: tasks.append(loop.create_task(pump(), context=context)))
     ended = False
     try:
         while True:
-            ended, item = items.get()
+            ended, item = _next(items)
             if not ended:
                 yield item  # type: ignore[misc]
             elif isinstance(item, BaseException):
@@ -80,7 +82,18 @@ def iterate(make: Callable[[], AsyncGenerator[T]]) -> Iterator[T]:
             else:
                 return
     finally:
-        if not ended:
-            loop.call_soon_threadsafe(task.cancel)
+        # at the end of the process the loop's thread is frozen: nothing would answer
+        if not ended and not sys.is_finalizing():
+            loop.call_soon_threadsafe(lambda: tasks[0].cancel())  # noqa: PLW0108 - not there yet
             while not ended:
-                ended, _ = items.get()
+                ended, _ = _next(items)
+
+
+def _next(items: queue.SimpleQueue[T]) -> T:
+    """The next item; does not wait on a loop that is gone."""
+    while True:
+        try:
+            return items.get(timeout=1.0)
+        except queue.Empty:
+            if sys.is_finalizing() or _thread is None or not _thread.is_alive():
+                raise RuntimeError("the event loop in the background has ended") from None

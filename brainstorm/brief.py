@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from brainstorm.errors import BriefError
 
 MAX_IDEAS = 1000
 """Most distinct ideas one brief may ask for: past it a run is a batch job, and should be split."""
@@ -15,8 +17,18 @@ MAX_TOPIC_CHARS = 100_000
 Text = Annotated[str, Field(min_length=1)]
 
 
-class _Frozen(BaseModel):
+class Frozen(BaseModel):
+    """A frozen value; what is wrong with its fields is a `BriefError` of one line."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    if not TYPE_CHECKING:  # type checkers read the fields instead
+
+        def __init__(self, **fields: Any) -> None:
+            try:
+                super().__init__(**fields)
+            except ValidationError as error:
+                raise BriefError(_complaint(error, type(self))) from error
 
     def override(self, **changes: Any) -> Self:
         """A validated copy with `changes` applied; the original stays as it is."""
@@ -24,7 +36,7 @@ class _Frozen(BaseModel):
         return type(self)(**{**fields, **changes})
 
 
-class Persona(_Frozen):
+class Persona(Frozen):
     """Someone to ask as: a name and, optionally, what that person looks for.
 
     A short expert lens works as well as a long biography (Meincke et al.), so keep it to a sentence.
@@ -34,23 +46,22 @@ class Persona(_Frozen):
     lens: str = ""
 
 
-class Message(_Frozen):
+class Message(Frozen):
     """One turn of the conversation that led to the brief."""
 
     role: Literal["system", "user", "assistant"]
     content: str
 
 
-class Budget(_Frozen):
+class Budget(Frozen):
     """Most that a run may spend; `None` means no limit of that kind."""
 
     calls: int | None = Field(default=None, ge=1)
     tokens: int | None = Field(default=None, ge=1, description="input and output tokens together")
-    cost: float | None = Field(default=None, gt=0, description="US dollars")
     seconds: float | None = Field(default=None, gt=0)
 
 
-class Brief(_Frozen):
+class Brief(Frozen):
     """What to brainstorm on. Frozen: `brief.override(n=20)` gives a changed copy."""
 
     topic: str = Field(description="the question or task, in the asker's own words")
@@ -77,6 +88,8 @@ class Brief(_Frozen):
                 f"the topic has {len(topic):,} characters, more than the {MAX_TOPIC_CHARS:,} allowed: "
                 "summarise it, or move background into a system message"
             )
+        if any("\ud800" <= character <= "\udfff" for character in topic):
+            raise ValueError("the topic is not valid Unicode text: it was probably not UTF-8, pass it as UTF-8")
         if "\x00" in topic:
             raise ValueError("the topic contains NUL bytes: it looks like binary data, pass text")
         return topic
@@ -102,3 +115,13 @@ class Brief(_Frozen):
             return data
         listed = ("constraints", "personas", "keep", "avoid", "nearer_to", "away_from")
         return {key: (value,) if key in listed and isinstance(value, str) else value for key, value in data.items()}
+
+
+def _complaint(error: ValidationError, kind: type[BaseModel]) -> str:
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    text = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "extra_forbidden":
+        return f"a {kind.__name__} has no field {where!r}: it has {', '.join(kind.model_fields)}"
+    # our own messages name the field by themselves
+    return text if first["type"] == "value_error" or not where else f"{where}: {text}"

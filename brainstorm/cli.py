@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
+import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
+from typing import Annotated, Any, NoReturn, ParamSpec
 
-import typer
+try:
+    import typer
 
-from brainstorm._version import __version__
-
-if TYPE_CHECKING:
-    from brainstorm.brainstormer import Run
-    from brainstorm.result import IdeaSet
+    from brainstorm import cli_input, terminal
+    from brainstorm._version import __version__
+except KeyboardInterrupt:  # Ctrl-C while Python still reads files
+    raise SystemExit(130) from None
 
 P = ParamSpec("P")
 
@@ -51,13 +52,10 @@ def _command(function: Callable[P, None]) -> Callable[P, None]:
         try:
             function(*args, **kwargs)
         except BrainstormError as error:
-            typer.echo(f"brainstorm: {error}", err=True)
+            terminal.say(f"brainstorm: {error}")
             raise typer.Exit(1) from None
-        except BrokenPipeError:  # the reader has gone; there is nobody to tell
-            sys.stderr.close()
-            raise typer.Exit(1) from None
-        except KeyboardInterrupt:
-            raise typer.Exit(_INTERRUPTED) from None
+        except KeyboardInterrupt as interrupt:
+            raise typer.Exit(interrupt.args[0] if interrupt.args else _INTERRUPTED) from None
 
     return run
 
@@ -102,48 +100,79 @@ def ideas(
     save: Save = None,
 ) -> None:
     """Brainstorm on TOPIC."""
-    _one_format(as_json, as_md, as_csv)
-    _check_place(save)
-    from brainstorm.brainstormer import Brainstormer
-    from brainstorm.coerce import to_brief
+    cli_input.one_format(as_json, as_md, as_csv)
+    cli_input.check_place(save)
+    cli_input.check_model(model, base_url)
+    for name, value, most in (("same", same, 1), ("variety", variety, 1), ("seconds", seconds, None)):
+        cli_input.check_number(name, value, most=most)
+    cli_input.check_number("timeout", timeout)
+    from brainstorm.interrupts import Interrupts
 
-    brief = to_brief(
-        {
-            "topic": topic,
-            "n": n,
-            "personas": persona or (),
-            "language": language,
-            "constraints": constraint or (),
-            "avoid": avoid or (),
-            "budget": {"calls": calls, "tokens": tokens, "seconds": seconds},
-            "seed": seed,
-        }
-    )
-    options: dict[str, Any] = {} if variety is None else {"variety": variety}
-    brainstormer = Brainstormer(
-        model,
-        base_url=base_url,
-        technique=technique,
-        embedder=embedder,
-        same=same,
-        prompts=prompts,
-        concurrency=concurrency,
-        timeout=timeout,
-        **options,
-    )
-    found, interrupted = _watch(brainstormer.start(brief))
-    _show(found, as_json, as_md, as_csv, save)
-    if interrupted:
-        raise typer.Exit(_INTERRUPTED)
+    with Interrupts() as interrupts:
+        from brainstorm import show
+        from brainstorm.brainstormer import Brainstormer
+        from brainstorm.coerce import to_brief
+        from brainstorm.embedding import resolve_embedder
+        from brainstorm.errors import NoIdeasError
+        from brainstorm.library import load_library
+        from brainstorm.plan import technique as technique_named
+
+        brief = to_brief(
+            {
+                "topic": topic,
+                "n": n,
+                "personas": persona or (),
+                "language": language,
+                "constraints": constraint or (),
+                "avoid": avoid or (),
+                "budget": {"calls": calls, "tokens": tokens, "seconds": seconds},
+                "seed": seed,
+            }
+        )
+        # a wrong option is said at once, not after a model was loaded
+        technique_named(technique, small=False)
+        load_library(prompts)
+        resolve_embedder(embedder)
+        options: dict[str, Any] = {} if variety is None else {"variety": variety}
+        brainstormer = Brainstormer(
+            model,
+            base_url=base_url,
+            technique=technique,
+            embedder=embedder,
+            same=same,
+            prompts=prompts,
+            concurrency=concurrency,
+            timeout=timeout,
+            **options,
+        )
+        run = brainstormer.start(brief)
+        try:
+            with show.Watcher(run) as watcher:
+                found = interrupts.watch(run, watcher.show)
+        except NoIdeasError as error:
+            show.keep_failed(getattr(error, "result", None), as_json, save)
+            raise
+        problem = show.keep(found, save)
+    try:
+        show.show(found, as_json, as_md, as_csv, save, problem, watcher.listed)
+    finally:
+        if interrupts.left:
+            _leave(interrupts.code)
+    if interrupts.code:
+        raise typer.Exit(interrupts.code)
 
 
 @app.command()
 @_command
 def dedup(source: Source = "-", same: Same = None, embedder: Embedder = "default", as_json: AsJson = False) -> None:
-    """Fold a list of ideas: one a line, or JSON lines with "text"."""
+    """Fold a list of ideas: one a line, or JSON lines with "text".
+
+    Without --json the list is meant for people and goes to standard error.
+    """
+    cli_input.check_number("same", same, most=1)
     from brainstorm.dedup import deduplicate
 
-    texts = [row["text"] for row in _rows(source, "text")]
+    texts = [row["text"] for _, row in cli_input.rows(source, "text")]
     folding = deduplicate(texts, embedder=embedder, same=same)
     if as_json:
         clusters = [
@@ -163,26 +192,34 @@ def dedup(source: Source = "-", same: Same = None, embedder: Embedder = "default
             }
             for m in folding.merges
         ]
-        _print_json({"clusters": clusters, "merges": merges, "same": folding.same, "notes": folding.notes})
+        terminal.emit_json({"clusters": clusters, "merges": merges, "same": folding.same, "notes": folding.notes})
         return
     for cluster in folding.clusters:
-        typer.echo(f"{texts[cluster.representative]}  ×{len(cluster.members)}", err=True)
+        terminal.say(f"{texts[cluster.representative]}  ×{len(cluster.members)}")
         for i in cluster.members:
             if i != cluster.representative:
-                typer.echo(f"    {texts[i]}", err=True)
-    typer.echo(f"{len(texts)} texts, {len(folding.clusters)} distinct.", err=True)
+                terminal.say(f"    {texts[i]}")
+    terminal.say(f"{len(texts)} texts, {len(folding.clusters)} distinct.")
 
 
 @app.command()
 @_command
 def compare(source: Source = "-", same: Same = None, embedder: Embedder = "default", as_json: AsJson = False) -> None:
-    """Compare pairs of texts: JSON lines with "a", "b" and maybe "topic"."""
-    from brainstorm.dedup import compare as compare_texts
+    """Compare pairs of texts: JSON lines with "a", "b" and maybe "topic".
 
-    for row in _rows(source, "a", "b"):
-        found = compare_texts(row["a"], row["b"], topic=row.get("topic") or "", embedder=embedder, same=same)
+    Without --json the verdicts are meant for people and go to standard error.
+    """
+    cli_input.check_number("same", same, most=1)
+    from brainstorm.dedup import compare as compare_texts
+    from brainstorm.errors import BriefError
+
+    for where, row in cli_input.rows(source, "a", "b"):
+        topic = row.get("topic") or ""
+        if not isinstance(topic, str):
+            raise BriefError(f"topic in {where} is {topic!r}, but must be text.")
+        found = compare_texts(row["a"], row["b"], topic=topic, embedder=embedder, same=same)
         if as_json:
-            _print_json(
+            terminal.emit_json(
                 {
                     "wording": found.wording,
                     "meaning": found.meaning,
@@ -190,11 +227,11 @@ def compare(source: Source = "-", same: Same = None, embedder: Embedder = "defau
                     "same": found.same,
                     "rule": found.rule,
                 },
-                lines=True,
+                indent=None,
             )
         else:
             verdict = "the same" if found.same else "different"
-            typer.echo(f"{verdict} (p {found.probability:.2f}): {row['a']} | {row['b']}", err=True)
+            terminal.say(f"{verdict} (p {found.probability:.2f}): {row['a']} | {row['b']}")
 
 
 @app.command()
@@ -206,34 +243,44 @@ def rank(
     embedder: Embedder = "default",
     as_json: AsJson = False,
 ) -> None:
-    """Rank a list of ideas: one a line, or JSON lines with "text" and maybe "support", "probability"."""
+    """Rank a list of ideas: one a line, or JSON lines with "text" and maybe "support", "probability".
+
+    Without --json the list is meant for people and goes to standard error.
+    """
+    cli_input.check_number("variety", variety, most=1)
     from brainstorm.rank import VARIETY
     from brainstorm.rank import rank as rank_texts
 
-    rows = list(_rows(source, "text"))
+    read = list(cli_input.rows(source, "text"))
+    support = [cli_input.number(row, "support", where) for where, row in read]
+    stated = [cli_input.number(row, "probability", where, most=1) for where, row in read]
+    rows = [row for _, row in read]
     ranked = rank_texts(
         [row["text"] for row in rows],
         topic=topic,
-        support=[_number(row, "support", int, 1) for row in rows],
-        probability=[_number(row, "probability", float, None) for row in rows],
+        support=[1 if s is None else int(s) for s in support],
+        probability=stated,
         embedder=embedder,
         variety=VARIETY if variety is None else variety,
     )
     if as_json:
         found = [{"index": r.index, "text": rows[r.index]["text"], "score": r.score, "why": r.why} for r in ranked]
-        _print_json({"ideas": found})
+        terminal.emit_json({"ideas": found})
         return
     for place, r in enumerate(ranked, 1):
-        typer.echo(f"{place:3}. {rows[r.index]['text']}  ({r.why})", err=True)
+        terminal.say(f"{place:3}. {rows[r.index]['text']}  ({r.why})")
 
 
 @app.command()
 @_command
 def parse(source: Source = "-", as_json: AsJson = False) -> None:
-    """Take one reply of a model apart."""
+    """Take one reply of a model apart.
+
+    Without --json the list is meant for people and goes to standard error.
+    """
     from brainstorm.parse import parse as parse_reply
 
-    parsed = parse_reply(_read(source))
+    parsed = parse_reply(cli_input.read(source))
     if as_json:
         found = [
             {"text": c.text, "probability": c.probability}
@@ -241,15 +288,15 @@ def parse(source: Source = "-", as_json: AsJson = False) -> None:
             | ({} if c.complete else {"complete": False})
             for c in parsed.candidates
         ]
-        _print_json({"candidates": found, "refusal": parsed.refusal, "leftover": parsed.leftover})
+        terminal.emit_json({"candidates": found, "refusal": parsed.refusal, "leftover": parsed.leftover})
         return
     for candidate in parsed.candidates:
         stated = "" if candidate.probability is None else f"  (p {candidate.probability:g})"
-        typer.echo(f"- {candidate.text}{stated}", err=True)
+        terminal.say(f"- {candidate.text}{stated}")
     if parsed.refusal:
-        typer.echo("The model declined.", err=True)
+        terminal.say("The model declined.")
     for text in parsed.leftover:
-        typer.echo(f"left over: {text}", err=True)
+        terminal.say(f"left over: {text}")
 
 
 @app.command()
@@ -266,8 +313,11 @@ def replay(
     save: Save = None,
 ) -> None:
     """Read, fold and rank a saved run again, with no model call."""
-    _one_format(as_json, as_md, as_csv)
-    _check_place(save)
+    cli_input.one_format(as_json, as_md, as_csv)
+    cli_input.check_place(save)
+    for name, value in (("same", same), ("variety", variety)):
+        cli_input.check_number(name, value, most=1)
+    from brainstorm import show
     from brainstorm.result import IdeaSet
     from brainstorm.result import replay as replay_run
 
@@ -275,115 +325,25 @@ def replay(
         k: v for k, v in (("same", same), ("variety", variety), ("embedder", embedder)) if v is not None
     }
     found = replay_run(IdeaSet.load(run), n=n, **changes)
-    _show(found, as_json, as_md, as_csv, save)
+    show.show(found, as_json, as_md, as_csv, save, show.keep(found, save))
 
 
 def main() -> None:
     """Entry point of the `brainstorm` command."""
-    app()
-
-
-def _watch(run: Run) -> tuple[IdeaSet, bool]:
-    """Show a run as it goes; Ctrl-C ends it and keeps what is there, a second Ctrl-C quits."""
-    import asyncio
-    import signal
-
-    from brainstorm.show import Watcher
-
-    async def go() -> IdeaSet:
-        loop = asyncio.get_running_loop()
-
-        def interrupt(*_: object) -> None:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-            loop.call_soon_threadsafe(run.stop, "interrupted")
-
-        signal.signal(signal.SIGINT, interrupt)
-        try:
-            with Watcher(run) as watcher:
-                async for event in run.events():
-                    watcher.show(event)
-        finally:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-        return watcher.result
-
-    found = asyncio.run(go())
-    return found, found.stopped == "interrupted"
-
-
-def _show(found: IdeaSet, as_json: bool, as_md: bool, as_csv: bool, save: Path | None) -> None:
-    from brainstorm.show import show_result
-
-    show_result(found)
-    if as_json:
-        typer.echo(found.to_json())
-    elif as_md:
-        typer.echo(found.to_markdown())
-    elif as_csv:
-        typer.echo(found.to_csv(), nl=False)
-    if save is not None:
-        found.save(save)
-        typer.echo(f"Saved to {save}.", err=True)
-
-
-def _one_format(*chosen: bool) -> None:
-    if sum(chosen) > 1:
-        raise typer.BadParameter("choose one of --json, --md and --csv")
-
-
-def _check_place(save: Path | None) -> None:
-    """Refuse a place that cannot be written before anything is spent."""
-    if save is not None and (save.is_dir() or not save.absolute().parent.is_dir()):
-        raise typer.BadParameter(f"cannot save to {save}: it is a folder, or its folder does not exist")
-
-
-def _read(source: str) -> str:
-    from brainstorm.errors import BriefError
-
     try:
-        data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
-        text = data.decode("utf-8-sig")
-    except OSError as error:
-        raise BriefError(f"cannot read {source}: {error.strerror or error}.") from error
-    except UnicodeDecodeError as error:
-        raise BriefError(f"{source} is not UTF-8 text.", hint="Save it as UTF-8.") from error
-    if "\x00" in text:
-        raise BriefError(f"{source} holds NUL bytes: it looks like a binary file.", hint="Give a text file.")
-    return text
+        app()
+    except KeyboardInterrupt:
+        sys.exit(_INTERRUPTED)
+    except OSError as error:  # the help or the version could not be written
+        terminal.say(f"brainstorm: {error.strerror or error}.")
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(1)
 
 
-def _rows(source: str, *required: str) -> Iterator[dict[str, Any]]:
-    """JSON lines, or plain lines where one text is all that is required."""
-    from brainstorm.errors import BriefError
-
-    for number, line in enumerate(_read(source).splitlines(), 1):
-        if not line.strip():
-            continue
-        row: Any = None
-        if line.lstrip().startswith("{"):
-            try:
-                row = json.loads(line)
-            except (ValueError, RecursionError):
-                row = None
-        if row is None and len(required) == 1:
-            row = {required[0]: line.strip()}
-        if not isinstance(row, dict) or not all(isinstance(row.get(key), str) for key in required):
-            wanted = ", ".join(f'"{key}": "…"' for key in required)
-            raise BriefError(
-                f"line {number} of {source} is not what is needed.", hint=f"Write {{{wanted}}} on each line."
-            )
-        yield row
-
-
-def _number(row: dict[str, Any], key: str, kind: type[Any], default: Any) -> Any:
-    from brainstorm.errors import BriefError
-
-    value = row.get(key)
-    if value is None:
-        return default
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise BriefError(f"{key} is {value!r}, but must be a number.")
-    return kind(value)
-
-
-def _print_json(value: object, *, lines: bool = False) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=None if lines else 2))
+def _leave(code: int) -> NoReturn:
+    """End the process now: a call cut off may hold a thread, and Python would wait for it."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+    os._exit(code)

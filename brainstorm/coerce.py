@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import ValidationError
-
 from brainstorm.brief import Brief, Message
 from brainstorm.errors import BriefError
 
@@ -42,21 +40,7 @@ def to_brief(given: object, defaults: Mapping[str, Any] | None = None) -> Brief:
         fields |= {name: getattr(given, name) for name in given.model_fields_set}
     else:
         fields |= _fields(given)
-    try:
-        return Brief(**fields)
-    except ValidationError as error:
-        raise BriefError(explain(error)) from error
-
-
-def explain(error: ValidationError) -> str:
-    """The first complaint of a validation error, in one line."""
-    first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"])
-    text = first["msg"].removeprefix("Value error, ")
-    if first["type"] == "extra_forbidden":
-        return f"a brief has no field {where!r}: it has {', '.join(Brief.model_fields)}"
-    # our own messages name the field by themselves
-    return text if first["type"] == "value_error" or not where else f"{where}: {text}"
+    return Brief(**fields)
 
 
 def _fields(given: object) -> dict[str, Any]:
@@ -77,21 +61,26 @@ def _fields(given: object) -> dict[str, Any]:
 
 def _from_dict(given: dict[Any, Any]) -> dict[str, Any]:
     messages = given.pop("messages", None)
-    fields = _from_messages(messages) if messages else {}
-    for key in _TOPIC_KEYS:
-        if key in given:
-            fields["topic"] = given.pop(key)
-            break
+    topic = next((given.pop(key) for key in _TOPIC_KEYS if key in given), None)
+    fields: dict[str, Any] = {}
+    if topic is not None:
+        fields = {"topic": topic, "messages": _turns(messages)} if messages else {"topic": topic}
+    elif messages:
+        fields = _from_messages(messages)
     return {**fields, **{str(key): value for key, value in given.items()}}
 
 
-def _from_messages(messages: Sequence[Any]) -> dict[str, Any]:
+def _turns(messages: Sequence[Any]) -> list[Message]:
     from langchain_core.messages import convert_to_messages
 
     try:
-        turns = [turn for message in convert_to_messages(messages) if (turn := _turn(message)) is not None]
+        return [turn for message in convert_to_messages(messages) if (turn := _turn(message)) is not None]
     except (ValueError, TypeError, NotImplementedError) as error:
         raise BriefError(f"these are not chat messages: {error}") from error
+
+
+def _from_messages(messages: Sequence[Any]) -> dict[str, Any]:
+    turns = _turns(messages)
     asked = next((i for i in reversed(range(len(turns))) if turns[i].role == "user"), None)
     if asked is None:
         raise BriefError("no message comes from the user.", hint="The last user message is taken as the topic.")

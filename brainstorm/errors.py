@@ -15,6 +15,8 @@ A call that fails inside a run is not raised: it is a `Failure` in the result.
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class BrainstormError(Exception):
     """Base of all errors of this library.
@@ -56,7 +58,15 @@ class MissingKeyError(ModelError):
 
 
 class NoIdeasError(BrainstormError):
-    """Every call failed, or none said anything usable."""
+    """Every call failed, or none said anything usable.
+
+    Attributes:
+        result: the `IdeaSet` of the run: failures, rejected texts, usage and every reply.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", retryable: bool = False, result: Any = None) -> None:
+        super().__init__(message, hint=hint, retryable=retryable)
+        self.result = result
 
 
 class EmbeddingError(BrainstormError):

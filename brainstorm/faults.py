@@ -63,6 +63,18 @@ def explain(error: BaseException, timeout: float) -> Fault:
         fix = _FIX.get(status, "try again later" if retryable else "check the request")
         return Fault(f"HTTP {status}: {_line(error)}", fix, retryable, after)
     kind = type(error).__name__
+    if isinstance(error, RuntimeError) and "event loop" in str(error).lower():
+        return Fault(
+            "the client's connections belong to another event loop",
+            "use one client from one event loop, or call the synchronous methods throughout",
+            retryable=True,
+        )
+    if "No generation chunks" in str(error) or kind in ("JSONDecodeError", "APIResponseValidationError"):
+        return Fault(
+            f"the answer was not a stream of chat chunks: {_line(error)}",
+            "check that the address is an OpenAI-compatible server's and ends in /v1",
+            retryable=False,
+        )
     if isinstance(error, TimeoutError) or "timeout" in kind.lower():
         return Fault(
             f"no complete reply within {timeout:g} s",
@@ -80,9 +92,13 @@ def explain(error: BaseException, timeout: float) -> Fault:
 
 def _status(error: BaseException) -> int | None:
     response = getattr(error, "response", None)
-    for value in (getattr(error, "status_code", None), getattr(response, "status_code", None)):
-        if isinstance(value, int):
-            return value
+    said = [getattr(error, "status_code", None), getattr(response, "status_code", None), getattr(error, "code", None)]
+    if isinstance(response, Mapping):  # boto's errors
+        said.append(response.get("ResponseMetadata", {}).get("HTTPStatusCode"))
+    for value in said:
+        number = int(value) if isinstance(value, int) or (isinstance(value, str) and value.isdigit()) else 0
+        if 400 <= number <= 599:
+            return number
     return None
 
 
@@ -100,4 +116,4 @@ def _retry_after(error: BaseException) -> float | None:
 
 def _line(error: BaseException) -> str:
     text = " ".join(str(error).split())
-    return text[:300] or type(error).__name__
+    return text[:300].rstrip(".") or type(error).__name__

@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 ATTEMPTS: Final = 3
 """Times a call is sent at most, when its failure may pass and no text has arrived."""
 
+_REASONS: Final = ("finish_reason", "stop_reason", "done_reason")
+_CUT: Final = ("length", "max_tokens", "MAX_TOKENS")
+
+ENDING: Final = 5.0
+"""Longest time in seconds to wait for calls to end once they are cancelled."""
+
 Finish = Literal["complete", "length", "failed", "stopped"]
 
 
@@ -55,12 +61,14 @@ class Failure:
         cause: what happened, in one line.
         fix: what to do, in one line.
         attempts: times it was sent.
+        retryable: whether the same call may succeed later.
     """
 
     call: str
     cause: str
     fix: str
     attempts: int = 1
+    retryable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +164,8 @@ async def _cancel_on(stop: asyncio.Event | None, tasks: Sequence[asyncio.Task[No
 async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
     """Cancel until all are done: HTTP clients can swallow a cancellation that meets them while they connect."""
     pending = set(tasks)
-    while pending:
+    deadline = time.monotonic() + ENDING
+    while pending and time.monotonic() < deadline:
         for task in pending:
             task.cancel()
         _, pending = await asyncio.wait(pending, timeout=0.2)
@@ -184,9 +193,9 @@ async def _run_call(
                             if text := heard.take(chunk):
                                 emit(Delta(call, text))
                 break
-            except Exception as error:  # each provider raises its own kinds
+            except (Exception, SystemExit) as error:  # each provider raises its own kinds
                 fault = explain(error, timeout)
-                failure = Failure(call.id, fault.cause, fault.fix, attempt)
+                failure = Failure(call.id, fault.cause, fault.fix, attempt, fault.retryable)
                 if heard.parts or not fault.retryable or attempt == ATTEMPTS:
                     break
                 await asyncio.sleep(_wait(fault, attempt))
@@ -199,7 +208,8 @@ async def _run_call(
         finish = "length"
     elif finish == "complete" and not text.strip():
         finish = "failed"
-        failure = Failure(call.id, "the reply was empty", "try again, or another model or prompt")
+        cause = f"the reply was empty{f' ({heard.reason})' if heard.reason else ''}"
+        failure = Failure(call.id, cause, "reword the topic, or ask another model", retryable=True)
     return Reply(
         call,
         request.messages,
@@ -224,8 +234,10 @@ async def _stream(request: Request, model: ChatModel, config: RunnableConfig | N
         "tags": ["nostream", "brainstorm"],
         "metadata": {"brainstorm_call": request.call.id, "brainstorm_technique": request.call.technique},
     }
-    async for chunk in model.runnable.astream(list(request.messages), merge_configs(config, own), **options):
-        yield chunk
+    stream: Any = model.runnable.astream(list(request.messages), merge_configs(config, own), **options)
+    async with aclosing(stream) as chunks:
+        async for chunk in chunks:
+            yield chunk
 
 
 class _Heard:
@@ -234,10 +246,18 @@ class _Heard:
     def __init__(self) -> None:
         self.parts: list[str] = []
         self.usage: Usage | None = None
-        self.cut = False
+        self.reason = ""
+
+    @property
+    def cut(self) -> bool:
+        """Whether the token limit ended the reply."""
+        return self.reason in _CUT
 
     def take(self, chunk: Any) -> str:
         text = chunk if isinstance(chunk, str) else str(getattr(chunk, "text", ""))
+        text = text or str((getattr(chunk, "additional_kwargs", None) or {}).get("refusal") or "")
+        # half a surrogate pair is no text: it can be neither stored nor embedded
+        text = text.encode("utf-8", "replace").decode("utf-8")
         if text:
             self.parts.append(text)
         if told := getattr(chunk, "usage_metadata", None):
@@ -246,11 +266,8 @@ class _Heard:
                 before.input_tokens + told["input_tokens"], before.output_tokens + told["output_tokens"], True
             )
         meta = getattr(chunk, "response_metadata", None) or {}
-        self.cut |= meta.get("finish_reason", meta.get("stop_reason")) in (
-            "length",
-            "max_tokens",
-            "MAX_TOKENS",
-        )
+        said = next((meta[key] for key in _REASONS if isinstance(meta.get(key), str)), "")
+        self.reason = said or self.reason
         return text
 
 
@@ -261,7 +278,9 @@ def _estimated(messages: Sequence[ChatMessage], text: str) -> Usage:
 
 
 def _wait(fault: Fault, attempt: int) -> float:
-    """Seconds before the next attempt: what the server asks for, else full jitter from half a second up."""
-    if fault.retry_after is not None:
-        return fault.retry_after
-    return random.uniform(0, 0.5 * 2**attempt)
+    """Seconds before the next attempt: what the server asks for, else 0.5, 1, 2, ...; up to a quarter more.
+
+    The jitter keeps calls that failed together from coming back together.
+    """
+    wait = 0.25 * 2**attempt if fault.retry_after is None else fault.retry_after
+    return wait * random.uniform(1.0, 1.25)

@@ -36,13 +36,21 @@ class Library:
     examples: tuple[Example, ...]
 
 
-@lru_cache(maxsize=8)
-def load_library(folder: str | None = None) -> Library:
+def load_library(folder: str | Path | None = None) -> Library:
     """The shipped library, with any file of the same name in `folder` in its place.
 
     Raises:
         BriefError: `folder` is not a folder, or a file in it is not UTF-8 text or has no [user] section.
     """
+    return _shipped() if folder is None else _load(folder)
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> Library:
+    return _load(None)
+
+
+def _load(folder: str | Path | None) -> Library:
     shipped = files("brainstorm.prompts")
     own = Path(folder) if folder is not None else None
     if own is not None and not own.is_dir():

@@ -59,7 +59,12 @@ def cores() -> int:
     return count
 
 
-def _import_engine() -> Any:
+def require_engine() -> Any:
+    """The module `xllamacpp`.
+
+    Raises:
+        MissingPackageError: it, or the system library that it needs, is not installed.
+    """
     # libgomp's threads spin long at every barrier, which is ruinous where another process wants a core.
     # Tokens/s on 2 cores (2 threads), alone / beside one busy process: its default 163 / 19, passive
     # waiting 105 / 81, 1,000 spins about as fast as the default alone and 61 beside. The value is read
@@ -196,7 +201,7 @@ class Engine:
 
 
 def _serve(settings: Settings) -> Any:
-    engine = _import_engine()
+    engine = require_engine()
     params = engine.CommonParams()
     params.model.path = str(settings.path)
     params.n_parallel = settings.slots

@@ -47,7 +47,7 @@ class ChatModel:
 
 
 def resolve_models(
-    model: object = None, *, name: str | None = None, base_url: str | None = None
+    model: object = None, *, model_name: str | None = None, base_url: str | None = None
 ) -> tuple[ChatModel, ...]:
     """Make `model` ready: one model, or several to rotate.
 
@@ -56,7 +56,7 @@ def resolve_models(
             "local", "gguf:PATH", "hf:REPO[:FILE]", the base URL of an OpenAI-compatible server, a LangChain
             chat model or a Runnable that yields messages, an `OpenAI` or `AsyncOpenAI` client, or a
             list of these.
-        name: the model's name on the server, for clients and base URLs.
+        model_name: the model's name on the server, for clients and base URLs.
         base_url: address of an OpenAI-compatible server; `model` is then the name on it.
 
     Raises:
@@ -66,8 +66,8 @@ def resolve_models(
     if isinstance(model, list | tuple):
         if not model:
             raise ModelError("the list of models is empty.", hint="Give at least one model, or leave it out.")
-        return tuple(_resolve(m, name, base_url) for m in model)
-    return (_resolve(model, name, base_url),)
+        return tuple(_resolve(m, model_name, base_url) for m in model)
+    return (_resolve(model, model_name, base_url),)
 
 
 def _resolve(model: object, name: str | None, base_url: str | None) -> ChatModel:
@@ -97,7 +97,11 @@ def _resolve(model: object, name: str | None, base_url: str | None) -> ChatModel
 
 
 def _from_text(text: str | None, name: str | None, base_url: str | None) -> ChatModel:
+    if text is not None and not text.strip():
+        raise ModelError("the model's name is empty.", hint='Write "provider:model", or leave it out.')
     if text is not None and re.match(r"https?://", text):
+        if base_url is not None:
+            raise ModelError("two addresses were given.", hint="Give the base URL once.")
         base_url, text = text, name
     if base_url is not None:
         return _from_server(base_url, text or name)
@@ -108,9 +112,11 @@ def _from_text(text: str | None, name: str | None, base_url: str | None) -> Chat
 
 
 def _embedded(spec: str) -> ChatModel:
+    from brainstorm.llamacpp import require_engine
     from brainstorm.local import SMALL_SAMPLING, local_model
 
     model = local_model(spec)
+    require_engine()
     return ChatModel(
         _name_of(model),
         model,
@@ -138,6 +144,8 @@ def _from_provider(text: str) -> ChatModel:
 
 
 def _from_server(base_url: str, name: str | None) -> ChatModel:
+    if not re.match(r"https?://\S+$", base_url):
+        raise ModelError(f"{base_url!r} is no address.", hint='Write it as "http://localhost:1234/v1".')
     chat = _chat_openai()
     key = os.environ.get("OPENAI_API_KEY") or "none"
     if name is None:
@@ -173,10 +181,12 @@ def _from_openai_client(client: Any, name: str | None) -> ChatModel:
     if name is None:
         raise ModelError(
             f"an {type(client).__name__} client serves many models.",
-            hint='Name one: Brainstormer(client, name="gpt-5-mini").',
+            hint='Name one: Brainstormer(client, model_name="gpt-5-mini").',
         )
     import openai
 
+    if isinstance(client, openai.OpenAI | openai.AsyncOpenAI):
+        client = client.with_options(max_retries=0)  # this library retries by itself
     common: dict[str, Any] = {"model": name, "api_key": "held by the client", "stream_usage": True}
     if isinstance(client, openai.AsyncOpenAI):
         model = chat(**common, async_client=client.chat.completions, root_async_client=client)

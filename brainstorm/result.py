@@ -6,142 +6,42 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING, Any, Literal, Self, overload
+from typing import TYPE_CHECKING, Any, Self, overload
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic import PrivateAttr
 
 from brainstorm import export, runfile
 from brainstorm._version import __version__
-from brainstorm.brief import Brief
+from brainstorm.brief import Frozen
 from brainstorm.dedup import Folding, fold
+from brainstorm.dedup.meaning import Meaning, embed
 from brainstorm.embedding import Embedder, resolve_embedder
 from brainstorm.errors import RunFileError
 from brainstorm.generate import Failure, Reply
 from brainstorm.parse import Candidate, Parsed, parse
 from brainstorm.prompting import ChatMessage
-from brainstorm.rank import VARIETY, order
-from brainstorm.richness import chao1, good_turing, mean_pairwise_distance, vendi_score
+from brainstorm.rank import SMALL_WEIGHTS, order
+from brainstorm.richness import chao1, good_toulmin, good_turing, mean_pairwise_distance, vendi_score
 from brainstorm.screen import Rejected, screen
+from brainstorm.values import (
+    CallFailure,
+    Idea,
+    MergeReceipt,
+    Record,
+    RejectedText,
+    Richness,
+    Settings,
+    Stopped,
+    TotalUsage,
+    said,
+)
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-Stopped = Literal["n", "calls", "tokens", "cost", "seconds", "dry", "rounds", "failed", "interrupted"]
-"""Why a run ended: n distinct ideas were found; a budget was spent; the last round brought too little
-that was new; the rounds were used up; every call of the last round failed; or someone stopped it."""
 
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Idea(_Frozen):
-    """One distinct idea.
-
-    Attributes:
-        text: its clearest wording.
-        heading: its short title, if a reply gave one.
-        score: quality, 0..1; the order also counts how unlike the ideas above it is.
-        why: why it stands where it stands.
-        support: in how many calls it turned up.
-        probability: mean of the probabilities that replies stated for it, 0..1, or `None`.
-        personas: as whom it was said.
-        members: every text folded into it, its own among them.
-    """
-
-    text: str
-    heading: str | None = None
-    score: float = 0.0
-    why: str = ""
-    support: int = 1
-    probability: float | None = None
-    personas: tuple[str, ...] = ()
-    members: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        return said(self.heading, self.text)
-
-
-class MergeReceipt(_Frozen):
-    """One text folded into another: similarities as in `brainstorm.dedup.Merge`."""
-
-    kept: str
-    folded: str
-    wording: float
-    meaning: float | None
-    probability: float
-    rule: str
-
-
-class RejectedText(_Frozen):
-    """Something a model said that is not an idea, and why."""
-
-    text: str
-    reason: str
-    call: str = ""
-
-
-class CallFailure(_Frozen):
-    """A call that brought nothing usable, and what to do about it."""
-
-    call: str
-    cause: str
-    fix: str
-    attempts: int = 1
-
-
-class TotalUsage(_Frozen):
-    """What the run spent; `cost` in US dollars, `None` when unknown."""
-
-    calls: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-    seconds: float = 0.0
-    cost: float | None = None
-    estimated: bool = Field(default=False, description="some tokens were counted offline, not by the provider")
-
-
-class Richness(_Frozen):
-    """How much was found, how varied it is, and what is left.
-
-    Attributes:
-        said: ideas said, copies included.
-        distinct: distinct ideas.
-        next_call: expected new ideas in one more call (Good-Turing).
-        at_least: lower bound on the ideas there are in all (Chao).
-        vendi: effective number of different ideas (Vendi score), `None` without an embedder.
-        mean_distance: mean pairwise cosine distance, `None` without an embedder.
-    """
-
-    said: int = 0
-    distinct: int = 0
-    next_call: float = 0.0
-    at_least: float = 0.0
-    vendi: float | None = None
-    mean_distance: float | None = None
-
-
-class Settings(_Frozen):
-    """How a run reads its replies: what `replay` may change."""
-
-    embedder: str = "default"
-    same: float | None = None
-    variety: float = VARIETY
-
-
-class Record(_Frozen):
-    """All that is needed to make the result again without a model call."""
-
-    brief: Brief
-    settings: Settings = Settings()
-    models: tuple[str, ...] = ()
-    replies: tuple[Reply, ...] = ()
-    stopped: Stopped = "n"
-    seconds: float = 0.0
-
-
-class IdeaSet(_Frozen):
+class IdeaSet(Frozen):
     """The result of a run.
 
     Attributes:
@@ -215,14 +115,32 @@ class IdeaSet(_Frozen):
         """The same run folded coarser or finer (lower `same` folds more); no model call, nothing embedded anew."""
         return self.rerank(same=same)
 
-    def rerank(self, *, variety: float | None = None, same: float | None = None, n: int | None = None) -> IdeaSet:
-        """The same run ordered or folded otherwise; no model call."""
-        record, state = (
-            self.record,
-            self._state or _read(self.record, resolve_embedder(self.record.settings.embedder)),
-        )
+    def rerank(
+        self,
+        *,
+        variety: float | None = None,
+        same: float | None = None,
+        n: int | None = None,
+        embedder: Embedder | None = None,
+    ) -> IdeaSet:
+        """The same run ordered or folded otherwise; no model call.
+
+        Args:
+            variety: 0 orders by quality alone, 1 by unlikeness alone.
+            same: probability in 0..1 from which two texts count as the same idea.
+            n: how many ideas stand in `ideas`, the others in `more`.
+            embedder: needed once, after loading a run that was made with an embedder of your own.
+
+        Raises:
+            BriefError: a value is out of range.
+            RunFileError: the set has no replies, or needs an embedder that is not at hand.
+        """
+        record = self.record
+        if self._state is None:
+            self._state = _read(record, embedder or _embedder_of(record.settings))
+        state = self._state
         changes = {k: v for k, v in (("variety", variety), ("same", same)) if v is not None}
-        settings = Settings(**{**record.settings.model_dump(), **changes})
+        settings = record.settings.override(**changes)
         brief = record.brief if n is None else record.brief.override(n=n)
         if same is not None:
             state = replace(state, folding=state.folding.at(same))
@@ -277,7 +195,7 @@ class IdeaSet(_Frozen):
 
 @dataclass(frozen=True)
 class _State:
-    """The replies read and folded: what an order is made from."""
+    """The replies read and folded: what an order is made from. The brief's `keep` is folded after the candidates."""
 
     candidates: tuple[Candidate, ...]
     rejected: tuple[Rejected, ...]
@@ -286,11 +204,6 @@ class _State:
     folding: Folding
     vectors: NDArray[np.float32] | None
     about: NDArray[np.float32] | None
-
-
-def assemble(record: Record, embedder: Embedder | None) -> IdeaSet:
-    """Parse, screen, fold and rank the replies of `record`; the same record gives the same set."""
-    return _arrange(record, _read(record, embedder))
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,29 +216,43 @@ class Reading:
     failure: Failure | None
 
 
+def assemble(record: Record, embedder: Embedder | None) -> IdeaSet:
+    """Parse, screen, fold and rank the replies of `record`; the same record gives the same set."""
+    return _arrange(record, _read(record, embedder))
+
+
 def read_reply(reply: Reply, topic: str, parsed: Parsed | None = None) -> Reading:
     """Parse and screen one reply; `parsed` is its text taken apart, where that was done already."""
     parsed = parsed or parse(reply.text)
     own = [replace(c, call=reply.call.id) for c in parsed.candidates]
-    kept, rejected = screen(own, prompt=prompt_text(reply.messages), topic=topic)
+    kept, rejected = screen(own, prompt=prompt_text(reply.messages, reply.call.avoid), topic=topic)
+    kept_ones = set(map(id, kept))
+    refused = [c for c in own if id(c) not in kept_ones]
+    whole = tuple(replace(r, text=said(c.heading, c.text)) for c, r in zip(refused, rejected, strict=True))
     failure = reply.failure
     if failure is None and parsed.refusal:
         failure = Failure(reply.call.id, "the model declined to answer", "reword the topic, or ask another model")
     elif failure is None and not kept and reply.finish != "stopped":
         failure = Failure(reply.call.id, "the reply held no idea", "see what it said under rejected and leftover")
-    return Reading(kept, rejected, parsed.leftover, failure)
+    return Reading(kept, whole, parsed.leftover, failure)
 
 
-def prompt_text(messages: Sequence[ChatMessage]) -> str:
-    """All that a call was told, as one text."""
-    return "\n".join(text for _, text in messages)
+def prompt_text(messages: Sequence[ChatMessage], avoid: Sequence[str] = ()) -> str:
+    """All that a call was told, as one text, without the ideas it was told to avoid: those are no instructions."""
+    text = "\n".join(text for _, text in messages)
+    for idea in avoid:
+        text = text.replace(idea, "")
+    return text
 
 
-def said(heading: str | None, text: str) -> str:
-    """A candidate as one text: its heading first, unless the text says it already."""
-    if not heading or heading.casefold() in text.casefold():
-        return text
-    return f"{heading}: {text}"
+def _embedder_of(settings: Settings) -> Embedder | None:
+    if settings.embedder.startswith("custom:"):
+        name = settings.embedder.removeprefix("custom:")
+        raise RunFileError(
+            f"this run was made with an embedder of its own, {name}.",
+            hint="Give it again as embedder=, or replay with another one (--embedder default).",
+        )
+    return resolve_embedder(settings.embedder)
 
 
 def _read(record: Record, embedder: Embedder | None) -> _State:
@@ -333,37 +260,64 @@ def _read(record: Record, embedder: Embedder | None) -> _State:
     replies = sorted(record.replies, key=lambda r: (r.call.round, r.call.id))
     readings = [read_reply(reply, record.brief.topic) for reply in replies]
     candidates = tuple(c for reading in readings for c in reading.candidates)
-    texts = [said(c.heading, c.text) for c in candidates]
-    vectors = embedder.embed([*texts, record.brief.topic]) if embedder else None
-    own = vectors[:-1] if vectors is not None else None
-    folding = fold(texts, own, same=record.settings.same)
+    texts = [*(said(c.heading, c.text) for c in candidates), *record.brief.keep]
+    meaning, about = _embed(texts, record.brief.topic, embedder)
+    folding = fold(
+        texts,
+        meaning.vectors,
+        same=record.settings.same,
+        topic=record.brief.topic,
+        scale=meaning.scale,
+        notes=meaning.notes,
+    )
     return _State(
         candidates,
         tuple(r for reading in readings for r in reading.rejected),
         tuple(reading.failure for reading in readings if reading.failure),
         tuple(text for reading in readings for text in reading.leftover),
         folding,
-        own,
-        vectors[-1] if vectors is not None else None,
+        meaning.vectors,
+        about,
     )
+
+
+def _embed(texts: Sequence[str], topic: str, embedder: Embedder | None) -> tuple[Meaning, NDArray[np.float32] | None]:
+    """The texts embedded, and the topic's own vector; an embedder that fails costs meaning, never the ideas."""
+    if embedder is None:
+        return Meaning(None, notes=("Folded by wording alone: no embedder.",)), None
+    try:
+        return embed(texts, embedder), embedder.embed([topic])[0]
+    except Exception as error:  # a caller's embedder may raise anything
+        why = " ".join(str(error).split())[:200] or type(error).__name__
+        note = f"Folded by wording alone: the embedder {embedder.name} failed: {why}"
+        return Meaning(None, notes=(note,)), None
 
 
 def _arrange(record: Record, state: _State) -> IdeaSet:
     personas = {r.call.id: r.call.persona.name if r.call.persona else "" for r in record.replies}
-    clusters = state.folding.clusters
+    count = len(state.candidates)
+    # what says again an idea that the caller keeps is not a new one
+    known = [c for c in state.folding.clusters if c.members[-1] >= count]
+    clusters = [c for c in state.folding.clusters if c.members[-1] < count]
+    again = tuple(
+        Rejected(state.folding.texts[i], "already kept", state.candidates[i].call)
+        for cluster in known
+        for i in cluster.members
+        if i < count
+    )
     groups = [[state.candidates[i] for i in cluster.members] for cluster in clusters]
     kept = [cluster.representative for cluster in clusters]
     support = [len({c.call for c in group}) for group in groups]
     stated = [_mean([c.probability for c in group if c.probability is not None]) for group in groups]
     vectors = state.vectors[kept] if state.vectors is not None else None
-    texts = [state.folding.texts[i] for i in kept]
     ranked = order(
-        texts,
+        [state.folding.texts[i] for i in kept],
         vectors,
         about=state.about,
         support=support,
         probability=stated,
         variety=record.settings.variety,
+        weights=SMALL_WEIGHTS if record.settings.small else None,
     )
     ideas = []
     for place in ranked:
@@ -377,19 +331,22 @@ def _arrange(record: Record, state: _State) -> IdeaSet:
                 support=support[place.index],
                 probability=stated[place.index],
                 personas=tuple(dict.fromkeys(personas[c.call] for c in group if personas[c.call])),
+                calls=tuple(dict.fromkeys(c.call for c in group)),
+                complete=head.complete,
                 members=tuple(said(c.heading, c.text) for c in group),
             )
         )
+    rejected = (*state.rejected, *again)
     result = IdeaSet(
         topic=record.brief.topic,
         ideas=tuple(ideas[: record.brief.n]),
         more=tuple(ideas[record.brief.n :]),
-        rejected=tuple(RejectedText(text=r.text, reason=r.reason, call=r.call) for r in state.rejected),
+        rejected=tuple(RejectedText(text=r.text, reason=r.reason, call=r.call) for r in rejected),
         merges=_receipts(state.folding),
         failures=tuple(CallFailure(call=f.call, cause=f.cause, fix=f.fix, attempts=f.attempts) for f in state.failures),
         leftover=state.leftover,
         usage=_usage(record),
-        richness=_richness(support, vectors, state),
+        richness=_richness(record, state, support, vectors),
         stopped=record.stopped,
         models=record.models,
         notes=state.folding.notes,
@@ -423,12 +380,14 @@ def _usage(record: Record) -> TotalUsage:
     )
 
 
-def _richness(support: Sequence[int], vectors: NDArray[np.float32] | None, state: _State) -> Richness:
-    calls = len({c.call for c in state.candidates})  # those that said something
+def _richness(record: Record, state: _State, support: Sequence[int], vectors: NDArray[np.float32] | None) -> Richness:
+    # every call that ran to its end is a sample, also one that brought nothing
+    calls = sum(r.finish in ("complete", "length") for r in record.replies) or len({c.call for c in state.candidates})
     return Richness(
         said=len(state.candidates),
         distinct=len(support),
         next_call=round(good_turing(support, calls), 3),
+        as_many_again=round(good_toulmin(support, calls, calls), 1),
         at_least=round(chao1(support, calls), 1),
         vendi=None if vectors is None else round(vendi_score(vectors), 2),
         mean_distance=None if vectors is None else round(mean_pairwise_distance(vectors), 4),
@@ -446,10 +405,14 @@ def replay(ideas: IdeaSet, *, embedder: Embedder | None = None, n: int | None = 
         ideas: a run, or a loaded one.
         embedder: in place of the one that the settings name.
         n: ideas wanted, in place of the brief's.
-        changes: fields of `Settings`.
+        changes: fields of `Settings`; `embedder="none"` goes by wording alone.
+
+    Raises:
+        BriefError: a value is out of range.
+        RunFileError: the set has no replies, or needs an embedder that is not at hand.
     """
     record = ideas.record
-    settings = Settings(**{**record.settings.model_dump(), **changes})
+    settings = record.settings.override(**changes)
     brief = record.brief if n is None else record.brief.override(n=n)
-    model = embedder or resolve_embedder(settings.embedder)
+    model = embedder or _embedder_of(settings)
     return assemble(record.model_copy(update={"settings": settings, "brief": brief}), model)

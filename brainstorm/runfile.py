@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import tempfile
+import secrets
+import stat
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,28 +14,65 @@ from brainstorm.errors import RunFileError
 
 FORMAT: Final = "brainstorm-run/1"
 
+_ELSEWHERE: Final = "Name another place."
+
+
+def place(path: Path) -> tuple[Path, int | None]:
+    """Where a run file for `path` would really go, and the mode of the file that is there (`None`: no file yet).
+
+    Symbolic links are followed: what they point to is replaced, and they stay.
+
+    Raises:
+        RunFileError: there is something other than a regular file, or it or its folder cannot be written.
+    """
+    try:
+        real = Path(os.path.realpath(path))
+        folder = real.parent
+        try:
+            status = real.stat()
+        except FileNotFoundError:
+            status = None
+        if status is not None and stat.S_ISDIR(status.st_mode):
+            raise RunFileError(f"cannot save to {path}: it is a folder.", hint="Name a file in it.")
+        if status is not None and not stat.S_ISREG(status.st_mode):
+            raise RunFileError(f"cannot save to {path}: it is not a regular file.", hint=_ELSEWHERE)
+        if status is not None and not os.access(real, os.W_OK):
+            raise RunFileError(f"cannot save to {path}: it may not be written.", hint=_ELSEWHERE)
+        if not folder.is_dir():
+            raise RunFileError(f"cannot save to {path}: its folder does not exist.", hint=f"Make {folder} first.")
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise RunFileError(f"cannot save to {path}: its folder may not be written.", hint=_ELSEWHERE)
+    except OSError as error:
+        raise RunFileError(f"cannot save to {path}: {error.strerror or error}.", hint=_ELSEWHERE) from error
+    return real, None if status is None else stat.S_IMODE(status.st_mode)
+
 
 def write(path: Path, content: dict[str, Any]) -> None:
     """Write `content` beside `path` and then put it in its place, so that `path` is never half written.
 
+    An existing file keeps its mode; a new one gets what the umask leaves.
+
     Raises:
-        RunFileError: the folder cannot be written, or the disk is full; `path` is as it was.
+        RunFileError: `place` refuses it, or the disk is full; `path` is as it was.
     """
-    draft = None
+    real, mode = place(path)
+    data = _encoded({"format": FORMAT, **content})
+    draft = real.with_name(f".brainstorm-{secrets.token_hex(8)}.tmp")
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", suffix=".tmp", delete=False
-        ) as file:
-            draft = Path(file.name)
-            json.dump({"format": FORMAT, **content}, file, ensure_ascii=False, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.chmod(0o666 & ~_umask())
-        draft.replace(path)
-    except OSError as error:
-        if draft is not None:
+        made = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666 if mode is None else mode)
+        try:
+            with open(made, "wb") as file:  # noqa: PTH123 - a descriptor, not a path
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            if mode is not None:
+                draft.chmod(mode)  # the umask may have taken something away
+            draft.replace(real)
+        except BaseException:
             with contextlib.suppress(OSError):
                 draft.unlink()
+            raise
+    except OSError as error:
         raise RunFileError(
             f"cannot save {path}: {error.strerror or error}.", hint="Free some space, or name another place."
         ) from error
@@ -57,7 +95,8 @@ def read(path: Path) -> dict[str, Any]:
     return content
 
 
-def _umask() -> int:
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
+def _encoded(content: dict[str, Any]) -> bytes:
+    try:
+        return json.dumps(content, ensure_ascii=False, indent=1).encode()
+    except UnicodeEncodeError:  # a lone surrogate, which UTF-8 cannot hold but a JSON escape can
+        return json.dumps(content, indent=1).encode()

@@ -59,6 +59,11 @@ _META = tuple(
     )
 )
 _I_AM = re.compile(r"(?:i am|i'm|i’m|you are|you're|you’re) (an? [\w\- ]{2,60})[.!]?", re.IGNORECASE)
+# A sentence that stops at a word that must be followed by another. Prepositions may end one, so they are left out.
+_UNFINISHED = re.compile(
+    r"\b(?:the|an?|and|but|or|because|although|"
+    r"(?:before|after|when|while|until|because|that|and|but) (?:he|she|they|we|I))$"
+)
 _LABEL_SIGN = re.compile(r"[\d:]|\b(?:one|two|three|four|five)\b", re.IGNORECASE)
 _NUMBERS = re.compile(r"[\d\s.,:;()#/%\-–—]+")
 # Scripts that do not part words by spaces, where a count of words says nothing.
@@ -114,6 +119,8 @@ def _reason(candidate: Candidate, lines: Sequence[str], topic: str) -> str:
         return reason
     if reason := _echo(_once(words), lines, topic):
         return reason
+    if len(words) >= 5 and _UNFINISHED.search(plain):
+        return "unfinished sentence"
     if not candidate.complete and len(words) < FRAGMENT_WORDS and not _UNSPACED.search(text):
         return "cut off"
     return ""

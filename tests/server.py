@@ -28,6 +28,8 @@ class Answer:
         headers: further headers.
         cut_after: pieces of text after which the connection is reset, or `None`.
         hang: never answer.
+        body: sent as it is, in place of a stream.
+        finish: the finish reason.
     """
 
     text: str = ""
@@ -37,6 +39,7 @@ class Answer:
     cut_after: int | None = None
     hang: bool = False
     body: str | None = None
+    finish: str = "stop"
 
 
 class FakeOpenAI:
@@ -122,7 +125,7 @@ class FakeOpenAI:
                 await asyncio.sleep(answer.seconds / max(1, len(pieces) - 1))
             _event(writer, body, {"delta": {"role": "assistant", "content": piece}})
             await writer.drain()
-        _event(writer, body, {"delta": {}, "finish_reason": "stop"})
+        _event(writer, body, {"delta": {}, "finish_reason": answer.finish})
         if (body.get("stream_options") or {}).get("include_usage"):
             usage = {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18}
             _event(writer, body, None, usage)

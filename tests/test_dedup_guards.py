@@ -328,3 +328,14 @@ def test_the_same_said_otherwise_is_not_guarded(a: str, b: str) -> None:
 def test_long_answers_are_not_guarded() -> None:
     body = " ".join(f"word{k} of the answer" for k in range(30))
     assert Guards(read_all([f"{body} in 1999", f"{body} in 2005"])).rule(0, 1) == ""
+
+
+def test_names_that_share_only_what_the_whole_list_shares_stay_apart() -> None:
+    skylark = ["The Skylark Bakery", "The Nautilus Bakery", "The Magic Bean Bakery", "The Whiskers Bakery"]
+    same = [("The Bossy Bakery", "The Bossed Bakery"), ("The Robot Bakery", "The Robots Bakery")]
+    titles = [*skylark, *(t for pair in same for t in pair)]
+    folding = deduplicate(titles, topic="Names for a bakery run by robots")
+    home = {folding.texts[i]: c for c in folding.clusters for i in c.members}
+    assert len({id(home[t]) for t in skylark}) == len(skylark)
+    for one, other in same:
+        assert home[one] is home[other]

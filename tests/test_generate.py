@@ -194,7 +194,7 @@ def test_a_client_without_an_async_side_streams_on_threads(openai_server: FakeOp
 
     openai_server.answer = lambda body, i: Answer("some text", seconds=0.2)
     with openai.OpenAI(base_url=openai_server.url, api_key="k") as client:
-        [model] = resolve_models(client, name="m")
+        [model] = resolve_models(client, model_name="m")
         replies, _ = asyncio.run(run(model, 3))
     assert [r.text for r in replies] == ["some text"] * 3
     assert openai_server.most_open == 3

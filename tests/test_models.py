@@ -88,7 +88,7 @@ def test_a_server_of_several_models_asks_for_a_name(openai_server: FakeOpenAI) -
     openai_server.models = ["one", "two"]
     with pytest.raises(ModelError, match="one, two"):
         Brainstormer(openai_server.url)
-    for ask in ({"model": openai_server.url, "name": "two"}, {"model": "two", "base_url": openai_server.url}):
+    for ask in ({"model": openai_server.url, "model_name": "two"}, {"model": "two", "base_url": openai_server.url}):
         assert Brainstormer(**ask, n=2).invoke("t").models == ("two",)
     assert {r["model"] for r in openai_server.requests} == {"two"}
 
@@ -101,7 +101,7 @@ def test_a_server_that_is_not_there_says_so() -> None:
 
 
 def test_clients_need_a_model_name() -> None:
-    with pytest.raises(ModelError, match="name="):
+    with pytest.raises(ModelError, match="model_name="):
         Brainstormer(openai.AsyncOpenAI(api_key="k"))
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (prompts and replies are data, one to a line)
 """Formats that replies come in, read whole and piece by piece."""
 
 from __future__ import annotations

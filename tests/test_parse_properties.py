@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (prompts and replies are data, one to a line)
 """What holds for any text at all (Hypothesis)."""
 
 from __future__ import annotations
@@ -57,7 +58,8 @@ def test_single_characters_give_what_the_whole_gives(reply: str) -> None:
 
 
 ESCAPE = re.compile(
-    r"\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\.|&#?\w+;?|<\s*/?\s*(?:br|p|div)\b[^<>]*>", re.DOTALL | re.IGNORECASE
+    r"\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\.|&#?\w+;?|<\s*/?\s*(?:br|p|div)\b[^<>]*>",
+    re.DOTALL | re.IGNORECASE,
 )
 
 
@@ -98,7 +100,9 @@ def test_every_character_of_an_idea_was_said_in_that_order(reply: str) -> None:
 
 
 words = (
-    st.text(st.sampled_from("abcdefghij é猫ñ"), min_size=1, max_size=24).map(lambda s: " ".join(s.split())).filter(bool)
+    st.text(st.sampled_from("abcdefghij é猫ñ"), min_size=1, max_size=24)
+    .map(lambda s: " ".join(s.split()))
+    .filter(bool)
 )
 ideas = st.builds(lambda a, b: f"{a.capitalize()} {b}k", words, words)
 chances = st.one_of(st.none(), st.integers(0, 100).map(lambda n: n / 100))
@@ -178,6 +182,8 @@ def test_line_breaks_survive_in_every_format_that_has_them(said: list[str]) -> N
 
 
 def test_shares_keep_what_was_said_and_add_up() -> None:
-    parsed = parse('[{"text":"A cat","probability":0.2},{"text":"A dog","probability":0.6},{"text":"An owl"}]')
+    parsed = parse(
+        '[{"text":"A cat","probability":0.2},{"text":"A dog","probability":0.6},{"text":"An owl"}]'
+    )
     assert [c.probability for c in parsed.candidates] == [0.2, 0.6, None]
     assert parsed.shares == pytest.approx((0.25, 0.75, None))

@@ -36,7 +36,7 @@ def test_folding_coarser_and_finer_asks_nobody(ideas: IdeaSet, monkeypatch: pyte
     monkeypatch.setattr("brainstorm.result.resolve_embedder", lambda spec: pytest.fail("embedded anew"))
     counts = [ideas.at(same).richness.distinct for same in (0.0, 0.2, 0.5, 0.9, 1.0)]
     assert counts == sorted(counts)
-    assert counts[0] == 1
+    assert counts[0] < counts[-1]
     assert counts[-1] >= 5
     assert ideas.at(1.0).richness.said == ideas.richness.said
 
@@ -63,7 +63,7 @@ def test_loading_keeps_what_was_saved_and_needs_no_model(ideas: IdeaSet, tmp_pat
     ideas.save(path)
     loaded = IdeaSet.load(path)
     assert loaded == ideas
-    assert loaded.at(0.0).richness.distinct == 1
+    assert loaded.at(0.0) == ideas.at(0.0)
     assert replay(loaded) == ideas
     saved = json.loads(path.read_text(encoding="utf-8"))
     assert [r["text"] for r in saved["record"]["replies"]] == [r.text for r in ideas.record.replies]

@@ -169,3 +169,24 @@ def test_any_text_is_either_kept_or_rejected(texts: list[str], prompt: str, topi
 @given(st.lists(st.sampled_from(["loaf", "bun", "oven", "robot", "crumb", "rise"]), min_size=1, max_size=4))
 def test_short_names_of_any_words_survive(words: list[str]) -> None:
     assert reason(" ".join(words), prompt="", topic="") == ""
+
+
+@pytest.mark.parametrize(
+    "text", ["The night train had been in their corner for 9 years before they", "It would be 60 years later, but"]
+)
+def test_a_sentence_that_stops_short_is_told_apart(text: str) -> None:
+    assert screen([Candidate(text)])[1][0].reason == "unfinished sentence"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A box to put small things in",
+        "The Who, The What and The Why",
+        "Guess who they are",
+        "Yes, And",
+        "A jar for the A",
+    ],
+)
+def test_a_text_that_ends_in_a_small_word_may_be_whole(text: str) -> None:
+    assert screen([Candidate(text)])[0]

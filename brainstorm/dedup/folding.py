@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from brainstorm.dedup.quiet import collector_paused
 from brainstorm.dedup.types import Cluster, Merge
-from brainstorm.errors import EmbeddingError
+from brainstorm.errors import BriefError, EmbeddingError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -96,10 +96,10 @@ def check_same(same: float) -> float:
     """`same` itself, if it is a probability.
 
     Raises:
-        ValueError: it is not from 0 to 1.
+        BriefError: it is not from 0 to 1.
     """
     if not 0 <= same <= 1:
-        raise ValueError(f"same is {same}, but must be from 0 (all one idea) to 1 (only equal texts fold)")
+        raise BriefError(f"same is {same}, but must be from 0 (all one idea) to 1 (only equal texts fold)")
     return float(same)
 
 

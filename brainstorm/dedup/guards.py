@@ -9,6 +9,7 @@ from brainstorm.dedup.marks import NEGATIONS, NUMERALS, Marks
 from brainstorm.dedup.opposites import guard_words, opposites
 from brainstorm.dedup.reading import STOP_WORDS, Reading, bag
 from brainstorm.dedup.terms import stem
+from brainstorm.dedup.titles import common_words, is_title, telling_words
 
 _SHARED = 0.5
 """Least share of their content words that two texts have in common for the rest to decide."""
@@ -44,6 +45,7 @@ class Guards:
     def __init__(self, readings: Sequence[Reading]) -> None:
         self._readings = readings
         self._marks: dict[int, Marks] = {}
+        self._common_words: frozenset[str] | None = None
 
     def _of(self, k: int) -> Marks:
         marks = self._marks.get(k)
@@ -56,7 +58,10 @@ class Guards:
         return bool(self.rule(a, b))
 
     def rule(self, a: int, b: int) -> str:
-        """The guard that keeps two texts apart: "numbers", "negation", "opposites", "names", "slot", or ""."""
+        """The guard that keeps two texts apart, or "".
+
+        One of "numbers", "negation", "opposites", "names", "slot" and "titles".
+        """
         one, two = self._of(a), self._of(b)
         if one.long or two.long:
             return ""
@@ -73,7 +78,24 @@ class Guards:
                 return ""
             if named:
                 return "names"
-        return "slot" if _slot_differs(one, two) else ""
+        if _slot_differs(one, two):
+            return "slot"
+        return "titles" if is_title(one) and is_title(two) and _titles_differ(one, two, self._common()) else ""
+
+    def _common(self) -> frozenset[str]:
+        if self._common_words is None:
+            self._common_words = common_words(self._of(k) for k in range(len(self._readings)))
+        return self._common_words
+
+
+def _titles_differ(one: Marks, two: Marks, common: frozenset[str]) -> bool:
+    """Whether two titles differ in words that are neither one word nor mean the same."""
+    own = telling_words(one, two, common)
+    if own is None:
+        return False
+    if any(_spelled_alike(x, y) for x in own[0] for y in own[1]):
+        return False
+    return not any(related(x, y) for x in own[0] for y in own[1])
 
 
 def _numbers_differ(one: Marks, two: Marks) -> bool:

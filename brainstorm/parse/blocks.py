@@ -1,17 +1,16 @@
 """Markdown and plain text, line by line: lists, headings with paragraphs, tables, prose.
 
-What a line means depends only on the lines before it, so that an idea can be told as soon as it ends. Prose is
-kept back until something tells whose it is: the next item's, nobody's, or, when the reply has no list at all,
-the answer itself.
+What a line means depends only on the lines before it, so that an idea can be told as soon as it ends. Prose
+is kept back until something tells whose it is: the next item's, nobody's, or, when the reply has no list at
+all, the answer itself.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from brainstorm.parse.items import Item, compose, dedent, run_on, without_sign_off
+from brainstorm.parse.items import Item, nested, run_on
 from brainstorm.parse.lines import (
     BLANK,
     Line,
@@ -23,15 +22,16 @@ from brainstorm.parse.lines import (
     is_sign_off,
     is_topic_lead,
     marker,
+    names_ideas,
 )
-from brainstorm.parse.probability import CUT_OFF, UNSTATED, Stated, may_state, own_line, split_probability
-from brainstorm.parse.sink import Sink, strip_markup
+from brainstorm.parse.probability import may_state, own_line
+from brainstorm.parse.sections import RULE, Section
+from brainstorm.parse.sink import Sink
 from brainstorm.parse.tables import Table
-from brainstorm.parse.words import LABELS, META_HEADING, fold_key, is_aside, is_part, text_rank
+from brainstorm.parse.telling import Telling
+from brainstorm.parse.words import is_part, text_rank
 
 _LEAD = re.compile(r"\s*(?:\*\*|__)(?P<head>[^*\n]{1,100}?)(?:\*\*|__)")
-# White space that stands for what parts paragraphs: a break that is no blank line in the reply, and a rule.
-BREAK, RULE = "\v", "\f"
 _CODE = frozenset(
     [
         "python",
@@ -67,45 +67,18 @@ _ANNOUNCED = re.compile(r"([^\n]{1,300}?[:：])\s{1,3}(1[.)]\s{1,3}\S(?:(?!\s2[.
 _INNER = re.compile(
     r"[*_(\[#]{0,4}\s?(?:\d|[^\W\d_]{1,20}(?:\s[^\W\d_]{2,20})?\s?#?\s?\d|[A-Za-z][).])|[一二三四五六七八九十①-⑳❶-❿第]"
 )
-_LONE_MARKER = re.compile(r"\s{0,8}(?:[-*+•]|\d{1,3}[.)]?)\s*$")
-_META = META_HEADING | {"and", "the", "my", "a"}
 _QUOTED = re.compile(r'\s*"([^"]{2,400})"\s*,?\s*$')
 _SURE_START = re.compile(r"(?:\*\*|[\"'“«])?[^\W_]")
-_STOPS = frozenset(".!?…。！？\"”')]）」*")
 
 
-@dataclass(slots=True)
-class Section:
-    """A heading without a number, and what stands under it."""
-
-    line: Line
-    at: int
-    lines: list[str] = field(default_factory=list)
-
-    @property
-    def said(self) -> list[str]:
-        """Its lines that are not blank."""
-        return [s for s in self.lines if s and not s.isspace()]
-
-
-class Blocks:
+class Blocks(Telling):
     """Takes lines; tells the sink of ideas as they end."""
 
     def __init__(self, sink: Sink) -> None:
-        self.sink = sink
-        self.item: Item | None = None
-        self.section: Section | None = None
+        super().__init__(sink)
         self.table: Table | None = None
-        self.prose: list[tuple[int, str]] = []  # lines that are nobody's so far, blanks included
-        self.found = False  # some list, table or section gave an idea
-        self.lead: Item | None = None  # a first `**Name**: …` paragraph, waiting for a second
-        self.tails = 0  # how many lines behind a blank the last item took in
-        self.before: Item | None = None  # the last item told
-        self.sections = 0  # how many sections were ideas
-        self.heads: list[Section] = []  # headings that had nothing under them, not yet told
-        self.told_heads = False
-        self.ends: list[str] = []  # the last characters of the last items
         self.part = False  # inside a part of one idea, such as "Ingredients:"
+        self.expects = False  # the line that comes is known to go on with the list
         self.records = False  # JSON stood above
         self.fenced = False  # inside a fence that no item opened
         self.code = False  # inside a fence that holds a programming language
@@ -124,7 +97,7 @@ class Blocks:
             self.code_seen = self.code_seen or not raw.isspace()
             self._add(raw)
             self.code_at.add(self.sink.tick)
-        elif kind == "prose" and "1" in raw and (announced := _ANNOUNCED.match(raw)):
+        elif kind == "prose" and "1" in raw and len(raw) < 2000 and (announced := _ANNOUNCED.match(raw)):
             self._end_item()
             self._drop_section()
             self._add(announced[1])
@@ -149,22 +122,7 @@ class Blocks:
         follows = line.number == item.line.number + 1 if line.number else line.family == "bullet" and not item.tail
         if follows and _SURE_START.match(line.rest) and not is_part(item.lines[-1]) and not may_state(line.rest):
             self._end_item(followed=True, by=line)
-
-    def take_title(self) -> tuple[str | None, Stated, str] | None:
-        """What stands right above a record and only names it: heading, stated probability, and as written."""
-        item, section = self.item, self.section
-        if item is not None:
-            while len(item.lines) > 1 and (not item.lines[-1].strip() or fence(item.lines[-1]) is not None):
-                item.lines.pop()
-            if item.tail or len(item.lines) > 1 or not item.lines[0] or item.line.family in ("bullet", ""):
-                return None
-            self.item, raw, said = None, item.line.raw, item.lines[0]
-        elif section is not None and not section.said:
-            self.section, raw, said = None, section.line.raw, section.line.rest
-        else:
-            return None
-        said, stated = split_probability(said)
-        return strip_markup(said).strip().strip("*_").rstrip(":： ") or None, stated, raw
+            self.expects = True
 
     def flush(self) -> None:
         """Something that is no line of text follows: end what is open."""
@@ -188,15 +146,10 @@ class Blocks:
             self.sink.leave(head.line.raw, head.at)
         prose, self.prose = self.prose, []
         text = [at for at, s in prose if s and not s.isspace() and fence(s) is None]
-        if self.found or (self.code_at and self.code_at.issuperset(text)):
+        if self.code_at and self.code_at.issuperset(text):
             self.leave(prose)
             return []
         return prose
-
-    def leave(self, lines: Iterable[tuple[int, str]]) -> None:
-        """Lines that are nobody's, as paragraphs; the marks of fences are no text."""
-        for at, paragraph in paragraphs((at, s) for at, s in lines if fence(s) is None):
-            self.sink.leave(paragraph, at)
 
     # lines by kind
 
@@ -227,7 +180,7 @@ class Blocks:
         if self.item is not None:
             self.item.blank = True
         elif self.section is not None:
-            self.section.lines.append("")
+            self.section.add("")
         elif self.prose and not self.prose[-1][1].isspace() and self.prose[-1][1]:
             self.prose.append((self.sink.mark(), ""))
 
@@ -253,11 +206,11 @@ class Blocks:
             item.lines.append(" " * line.indent + line.rest)  # "2. Probability: 0.1" speaks of the item before
             item.line = replace(item.line, number=line.number or item.line.number)
             return
-        if line.family == "label" and line.number > 1 and not self._continues_label(line):
+        if line.family == "label" and line.number > 1 and not (self.expects or self._continues_label(line)):
             self._prose(line)
             return
         if item is not None:
-            if self._nested(line, item):
+            if nested(line, item):
                 if item.is_label and not is_field(line.rest):
                     self._leave_item(item)
                     self.item = None
@@ -269,10 +222,11 @@ class Blocks:
             else:
                 follows = line.family == item.line.family and 0 < line.number == item.line.number + 1
                 self._end_item(followed=follows, by=line)
-        elif self._in_part() or not self._opens_list(line) or self._is_aside(line):
+        elif not self.expects and (self._in_part() or not self._opens_list(line) or self._is_aside(line)):
             self._add(line.raw)
             return
         self._open(line)
+        self.expects = False
 
     @staticmethod
     def _is_aside(line: Line) -> bool:
@@ -282,39 +236,16 @@ class Blocks:
     def _continues_label(self, line: Line) -> bool:
         """Whether "Word 3:" may begin an idea here: its word is known, or the item before began with it."""
         before = self.item.line if self.item is not None else None
-        return classify_label(line) or (before is not None and before.label == line.label)
-
-    def _nested(self, line: Line, item: Item) -> bool:
-        own = item.line
-        follows = line.family == own.family and 0 < line.number == own.number + 1
-        if line.family == "number" and (
-            (line.number == 1 and is_part(item.lines[-1]))
-            or (item.part and line.number == item.part + 1 and not item.blank)
-        ):
-            item.part = line.number
-            return True
-        if own.kind == "heading" or item.absorbs:
-            return not follows and (line.family == "bullet" or line.indent > 0 or line.family != own.family)
-        if follows:
-            return line.indent >= own.indent + 6
-        if line.indent >= own.indent + 2:
-            return not item.tail or own.family != "bullet"
-        inner = line.family == "bullet" or (line.family == "letter" and line.number != own.number + 1)
-        if own.kind == "lead":
-            return line.family == "bullet" and not item.blank
-        if item.tail:
-            return False
-        return (
-            own.family in ("number", "label", "letter") and inner and line.family != own.family
-            and line.indent >= own.indent and (not item.blank or item.is_title or len(item.lines) > 1)
-        )  # fmt: skip
+        return names_ideas(line) or (before is not None and before.label == line.label)
 
     def _in_part(self) -> bool:
         """Whether a list here belongs to a part of one idea: "Ingredients:" stands above it."""
         if not self.part:
             section = self.section
-            lines = section.lines if section is not None else [s for _, s in self.prose[-3:]]
-            last = next((s for s in reversed(lines) if s.strip()), section.line.raw if section is not None else "")
+            if section is not None:
+                last = section.last or section.line.raw
+            else:
+                last = next((s for _, s in reversed(self.prose[-3:]) if s.strip()), "")
             self.part = is_part(last)
         return self.part
 
@@ -323,12 +254,11 @@ class Blocks:
         section = self.section
         if section is None:
             return True
-        said = section.said
-        if not said:
+        if not section.count:
             named = field_of(line.rest) if line.family == "bullet" else None
             if named is not None and (text_rank(named[0]) is not None or own_line(line.rest) is not None):
                 return False
-        elif line.family in ("bullet", "letter") and not (is_intro(said[-1]) or is_intro(said[0])):
+        elif line.family in ("bullet", "letter") and not (is_intro(section.last) or is_intro(section.first)):
             return False
         self._drop_section()
         return True
@@ -341,7 +271,14 @@ class Blocks:
             if line.family != "bullet" and inner.number != line.number:
                 break
             line = Line(
-                "item", line.raw, inner.rest, line.indent, line.family, line.number, 0, line.label or inner.label
+                "item",
+                line.raw,
+                inner.rest,
+                line.indent,
+                line.family,
+                line.number,
+                0,
+                line.label or inner.label,
             )
         self.part = False
         self.item = Item(line, self.sink.mark(), [line.rest], absorbs=line.family == "label" and not line.rest)
@@ -431,12 +368,6 @@ class Blocks:
         item.blank = False
         item.lines.append(line.raw.rstrip())
 
-    def _add(self, raw: str) -> None:
-        if self.section is not None:
-            self.section.lines.append(raw)
-        else:
-            self.prose.append((self.sink.mark(), raw))
-
     # ends
 
     def _end_table(self) -> None:
@@ -444,177 +375,6 @@ class Blocks:
         if table is not None:
             for at, row in table.unused:
                 if self.section is not None:
-                    self.section.lines.append(row)
+                    self.section.add(row)
                 else:
                     self.prose.append((at, row))
-
-    def _end_item(self, *, followed: bool = False, by: Line | None = None, final: bool = False) -> None:
-        item, self.item = self.item, None
-        if item is None:
-            return
-        if item.is_label and by is not None and by.kind == "item" and by.family != item.line.family:
-            self._leave_item(item)
-            return
-        if final and len(item.lines) > 1 and fold_key(item.lines[-1]) == item.line.label != "":
-            self.sink.leave(item.lines.pop())  # the next label, cut off before its number
-        if final and len(item.lines) > 1 and _LONE_MARKER.match(item.lines[-1]):
-            self.sink.leave(item.lines.pop())  # the next marker, cut off before its text
-        tail = item.tail
-        if followed and tail and not is_intro(tail[-1][1]):
-            self.tails = len(tail)
-            item.take_tail()
-        elif final and tail and item.lines[-1].rstrip().endswith((",", "，", ";")):
-            item.take_tail()  # a verse that goes on
-        elif final and self.tails and tail and not is_sign_off(tail[0][1]):
-            item.tail = tail[: self.tails]
-            item.take_tail()
-            item.tail = tail[self.tails :]
-        tail, item.tail = item.tail, []
-        if item.line.kind == "lead" and not self.found:
-            first, self.lead = self.lead, item
-            if first is not None:
-                self.lead = None
-                self._commit(first)
-                self._commit(item, final=final)
-        else:
-            if self.lead is not None:
-                lead, self.lead = self.lead, None
-                self._leave_item(lead)
-            self._commit(item, final=final)
-        if tail:
-            self.prose.append((tail[0][0], BREAK))
-            self.prose.extend(tail)
-
-    def _commit(self, item: Item, *, final: bool = False) -> None:
-        lines = item.lines
-        complete = not final or not self._looks_cut(lines)
-        if item.absorbs:
-            lines, rest = without_sign_off(lines)
-            self.prose.extend((self.sink.mark(), s) for s in rest)
-        if len(lines) > 1 and all(s.rstrip().endswith((":", "：")) for s in lines if s.strip()):
-            self._leave_item(item)
-            return
-        if len(lines) > 2 and all(s.lstrip()[:1] in ('"', "“") for s in lines):
-            for part in lines:  # each its own, though only the first has a number
-                self._tell([part.strip().rstrip(",")], complete=True)
-            told = True
-        elif len(lines) == 1 and item.line.family == "number" and (parts := run_on(lines[0], item.line.number + 1)):
-            for part in parts:
-                self._tell([part], complete=True)
-            told = True
-        else:
-            headed = item.line.kind == "heading"
-            told = self._tell(lines, complete=complete, headed=headed, final=final and not item.tail)
-        if told:
-            self._found(item.at)
-            self.before = item
-        else:
-            self._leave_item(item)
-        self.ends = [*self.ends[-9:], lines[-1].rstrip()[-1:] if lines else ""]
-
-    def _tell(self, lines: list[str], *, complete: bool, headed: bool = False, final: bool = False) -> bool:
-        text, heading, stated = compose(lines, final=final)
-        if headed:
-            heading, _, body = text.partition("\n")
-            heading = heading.strip().rstrip(":： ") or None
-            text = body.strip() or heading or ""
-        if text.endswith((":", "：")) and len(lines) == 1:
-            text = text[:-1].rstrip()
-        return self.sink.add(text, heading, stated, complete=complete and stated.note != CUT_OFF)
-
-    def _looks_cut(self, lines: list[str]) -> bool:
-        """A last item that stops without a full stop where all others had one was cut off."""
-        last = lines[-1].rstrip()
-        if len(self.ends) < 2 or not last or len(last.split()) < 2:
-            return False
-        return all(c in _STOPS for c in self.ends) and last[-1] not in _STOPS
-
-    def _found(self, at: int | None = None) -> None:
-        """An idea has been told that began at a place: prose above it is nobody's."""
-        self.found = True
-        if self.prose or self.heads:
-            self._leave_prose(at)
-
-    def _leave_item(self, item: Item) -> None:
-        self.leave([(item.at, "\n".join([item.line.raw.strip(), *item.lines[1:]])), *item.tail])
-
-    def _leave_prose(self, before: int | None = None) -> None:
-        if len(self.heads) == 1 and not self.told_heads:
-            self.sink.leave(self.heads[0].line.raw, self.heads[0].at)
-            self.heads = []
-        gone = [(at, s) for at, s in self.prose if before is None or at <= before]
-        self.prose = self.prose[len(gone) :]
-        self.leave(gone)
-
-    # sections
-
-    def _drop_section(self) -> None:
-        """The section is no idea: its heading and its lines are prose."""
-        section, self.section = self.section, None
-        if section is not None:
-            self.prose += [(section.at, BREAK), (section.at, section.line.raw.strip())]
-            self.prose.extend((section.at, s) for s in section.lines)
-
-    def _end_section(self, by: Line | None) -> None:
-        section = self.section
-        if section is None:
-            return
-        said = section.said
-        title = section.line.rest if len(section.line.rest) < 80 else ""
-        words = set(fold_key(title.split("(")[0].strip("*_ ")).split("_")) if title else set()
-        meta = words <= _META or (title and (is_part(title + ":") or is_aside("_".join(words))))
-        if (by is not None and (by.number or by.level > section.line.level)) or (meta and words):
-            self._drop_section()
-        elif not said:
-            self._end_head(section, by)
-        elif (self.found and not self.sections) or (len(said) == 1 and is_intro(said[0])):
-            self._drop_section()
-        else:
-            self.section = None
-            lines, rest = without_sign_off(section.lines)
-            text, stated = split_probability("\n".join(dedent(lines)))
-            title, aside = split_probability(section.line.rest)
-            title = strip_markup(title).strip().strip("*_").rstrip(":： ")
-            self._found(section.at)
-            self.sections += 1
-            complete = by is not None or not self._looks_cut(lines)
-            stated = aside if stated is UNSTATED else stated
-            self.sink.add(strip_markup(text).strip(), title or None, stated, complete=complete)
-            self.ends = [*self.ends[-9:], lines[-1].rstrip()[-1:]]
-            self.prose.extend((self.sink.mark(), s) for s in rest)
-
-    def _end_head(self, section: Section, by: Line | None) -> None:
-        """A heading with nothing under it: an idea when others of its kind stand beside it."""
-        if by is None and not self.heads and not self.told_heads:
-            self._drop_section()
-            return
-        self.section = None
-        self.heads.append(section)
-        if len(self.heads) < 2 and not self.told_heads:
-            return
-        heads, self.heads, self.told_heads = self.heads, [], True
-        for head in heads:
-            title, stated = split_probability(head.line.rest)
-            self._found(head.at)
-            self.sink.add(strip_markup(title).strip().strip("*_").rstrip(":： "), None, stated)
-
-
-def classify_label(line: Line) -> bool:
-    """Whether a label's word is one that begins ideas."""
-    words = line.label.split("_")
-    return words[0] in LABELS or words[-1] in LABELS
-
-
-def paragraphs(lines: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
-    """Lines joined into paragraphs."""
-    out: list[tuple[int, list[str]]] = []
-    fresh = True
-    for at, text in lines:
-        if not text or text.isspace():
-            fresh = True
-        elif fresh:
-            out.append((at, [text]))
-            fresh = False
-        else:
-            out[-1][1].append(text)
-    return [(at, "\n".join(parts)) for at, parts in out]

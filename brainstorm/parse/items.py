@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from brainstorm.parse.lines import Line, field_of, is_sign_off
 from brainstorm.parse.probability import Stated, split_probability
 from brainstorm.parse.sink import strip_markup, strip_outer
-from brainstorm.parse.words import fold_key, heading_rank
+from brainstorm.parse.words import fold_key, heading_rank, is_part
 
 _HEAD = re.compile(
     r"(?:\*\*|__)(?P<head>[^*\n]{1,120}?)(?:\*\*|__)(?P<aside>\s{0,3}[(（\[][^()\n]{0,40}[)）\]])?"
@@ -122,18 +122,22 @@ def compose(lines: list[str], *, final: bool = False) -> tuple[str, str | None, 
                 text = field_of(more)[1]  # type: ignore[index]
             elif not more.strip():
                 text, heading = heading, None
-    text = strip_outer(strip_markup(text).strip())
+    text = strip_markup(text).strip()
+    if text.startswith("**") and text.count("**") == 1:  # emphasis that the reply's end cut off
+        text = text[2:]
+    text = strip_outer(text)
     return text.strip(), heading, stated
 
 
 def run_on(text: str, first: int) -> list[str] | None:
     """An enumeration on one line, `Foo 2. Bar 3. Baz`, taken apart; `None` when it is none.
 
-    `first` is the number to look for first. Three in a row, counting the one that began the item, make a list, or
+    `first` is the number to look for first. Three in a row, with the one that began the item, make a list, or
     two when a sentence ends before the second.
     """
-    cuts, number, at, sure = [], first, 0, False
-    while len(text) < 20_000:
+    cuts: list[tuple[int, int]] = []
+    number, at, sure = first, 0, False
+    while len(text) < 20_000 and len(cuts) < 100:
         mark = re.compile(rf"(?:^|(?<=[\s.;,!?:)*])){number}[.)]\s{{1,3}}(?=\S)").search(text, at)
         if mark is None:
             break
@@ -144,4 +148,34 @@ def run_on(text: str, first: int) -> list[str] | None:
     if len(cuts) < (2 if first > 1 else 3) - sure or not cuts:
         return None
     ends = [start for start, _ in cuts[1:]] + [len(text)]
-    return [text[: cuts[0][0]].strip(" ,;"), *(text[a:b].strip(" ,;") for (_, a), b in zip(cuts, ends, strict=True))]
+    return [
+        text[: cuts[0][0]].strip(" ,;"),
+        *(text[a:b].strip(" ,;") for (_, a), b in zip(cuts, ends, strict=True)),
+    ]
+
+
+def nested(line: Line, item: Item) -> bool:
+    """Whether an item's line stands inside another item; notes the steps of a part ("Instructions:")."""
+    own = item.line
+    follows = line.family == own.family and 0 < line.number == own.number + 1
+    if line.family == "number" and (
+        (line.number == 1 and is_part(item.lines[-1]))
+        or (item.part and line.number == item.part + 1 and not item.blank)
+    ):
+        item.part = line.number
+        return True
+    if own.kind == "heading" or item.absorbs:
+        return not follows and (line.family == "bullet" or line.indent > 0 or line.family != own.family)
+    if follows:
+        return line.indent >= own.indent + 6
+    if line.indent >= own.indent + 2:
+        return not item.tail or own.family != "bullet"
+    inner = line.family == "bullet" or (line.family == "letter" and line.number != own.number + 1)
+    if own.kind == "lead":
+        return line.family == "bullet" and not item.blank
+    if item.tail:
+        return False
+    return (
+        own.family in ("number", "label", "letter") and inner and line.family != own.family
+        and line.indent >= own.indent and (not item.blank or item.is_title or len(item.lines) > 1)
+    )  # fmt: skip

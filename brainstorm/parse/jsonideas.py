@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from brainstorm.parse.jsonread import Array, Container, JsonReader, Number, Object, Str, Value, starts_json
+from brainstorm.parse.jsonquotes import starts_json
+from brainstorm.parse.jsonread import JsonReader
+from brainstorm.parse.jsonvalues import Array, Container, Number, Object, Str, Value
 from brainstorm.parse.probability import UNSTATED, Stated, own_line, read_probability
 from brainstorm.parse.sink import Sink
 from brainstorm.parse.words import (
@@ -27,21 +29,41 @@ def _is_collection(key: str) -> bool:
     return named or key in _COLLECTION
 
 
-def _has_text(node: Object) -> bool:
-    return any(isinstance(v, Str) and text_rank(fold_key(k)) is not None for k, v in node.pairs)
-
-
 def _rooted(node: Container | None) -> bool:
     """Whether only mappings, none of them holding an idea, stand between a node and the root."""
     while isinstance(node, Object):
-        if _has_text(node):
+        if node.has_text:
             return False
         node = node.parent
     return node is None
 
 
+def _names_one(stem: str, index: str) -> bool:
+    """Whether a key such as "idea_3" or "3" stands for one idea."""
+    return bool(index) and (not stem or text_rank(stem) is not None or stem in ("entry", "result"))
+
+
+def _repeats(pairs: list[tuple[str, Value]]) -> list[list[tuple[str, Value]]]:
+    """Several records written into one mapping, told by a key that comes again; [] for one record."""
+    if len(pairs) < 2:
+        return []
+    keys = [fold_key(k) for k, v in pairs if isinstance(v, Str)]
+    twice = {k for k in keys if keys.count(k) > 1 and text_rank(k) is not None} if len(keys) < 200 else set()
+    if not twice:
+        return []
+    groups: list[list[tuple[str, Value]]] = [[]]
+    seen: set[str] = set()
+    for key, value in pairs:
+        if fold_key(key) in seen:
+            groups.append([])
+            seen = set()
+        seen.add(fold_key(key))
+        groups[-1].append((key, value))
+    return groups
+
+
 class JsonIdeas:
-    """Hears values as they complete and tells the sink of each idea at once, where nothing later can change it."""
+    """Hears values as they complete; tells the sink of each idea as soon as nothing later can change it."""
 
     def __init__(self, sink: Sink, nested: int = 0) -> None:
         self.sink = sink
@@ -59,12 +81,19 @@ class JsonIdeas:
             if not self._streams(container, value):
                 return True
             return self._element(container, value)
-        if container.pairs and _rooted(container) and split_index(key or "")[1]:
-            self._flush_indexed(container, split_index(key or "")[1])
-        if isinstance(value, Object) and _rooted(container) and self._names_one(key or ""):
+        stem, index = split_index(key or "")
+        if index:
+            if container.index not in ("", index) and _rooted(container):
+                self._flush_indexed(container)
+            container.index = index
+        if isinstance(value, Object) and _names_one(stem, index) and _rooted(container):
             if self._object(value, None):
                 container.spoken = True
             return False
+        if isinstance(value, Str):
+            folded = fold_key(key or "")
+            container.has_text = container.has_text or text_rank(folded) is not None
+            container.has_title = container.has_title or heading_rank(folded) is not None
         return True
 
     def root(self, value: Container) -> None:
@@ -105,12 +134,12 @@ class JsonIdeas:
             return True
         if isinstance(parent, Array):
             return isinstance(value, Object)
-        if is_aside(fold_key(node.key or "")) or _has_text(parent):
+        if is_aside(fold_key(node.key or "")) or parent.has_text:
             return False
         key = fold_key(node.key or "")
         if _is_collection(key) or (isinstance(value, Object) and text_rank(key) is not None):
             return True
-        return _rooted(parent) and not any(heading_rank(fold_key(k)) is not None for k, _ in parent.pairs)
+        return _rooted(parent) and not parent.has_title
 
     def _element(self, container: Array, value: Value) -> bool:
         if isinstance(value, Object):
@@ -146,23 +175,18 @@ class JsonIdeas:
 
     # mappings
 
-    @staticmethod
-    def _names_one(key: str) -> bool:
-        stem, index = split_index(key)
-        return bool(index) and (not stem or text_rank(stem) is not None or stem in ("entry", "result"))
-
-    def _flush_indexed(self, node: Object, index: str) -> None:
-        """`{"1": "a", "2": "b"}`: what has another index than the pair now said is complete."""
-        before = [(k, v) for k, v in node.pairs if split_index(k)[1] not in ("", index)]
-        if not before:
-            return
-        node.pairs = [(k, v) for k, v in node.pairs if split_index(k)[1] in ("", index)]
-        if self._record([(split_index(k)[0] or "text", v) for k, v in before], None, cut=False):
-            node.spoken = node.indexed = True
+    def _flush_indexed(self, node: Object) -> None:
+        """`{"1": "a", "2": "b"}`: the pairs of one number are complete when another number comes."""
+        since = node.pairs[node.run :]
+        said = [(split_index(k)[0] or "text", v) for k, v in since if split_index(k)[1] == node.index]
+        node.pairs[node.run :] = [(k, v) for k, v in since if split_index(k)[1] != node.index]
+        node.run = len(node.pairs)
+        if said and self._record(said, None, cut=False):
+            node.spoken = node.told = True
 
     def _finish_spoken(self, node: Container) -> None:
-        if isinstance(node, Object) and node.indexed:
-            self._flush_indexed(node, "-")
+        if isinstance(node, Object) and node.told:
+            self._flush_indexed(node)
         self._leave_rest(node)
 
     def _object(self, node: Object, heading: str | None) -> bool:
@@ -170,10 +194,17 @@ class JsonIdeas:
         indices = {split_index(k)[1] for k, _ in pairs} - {""}
         if indices and all(split_index(k)[1] for k, v in pairs if isinstance(v, (Str, Object))):
             spoken = False
-            for index in dict.fromkeys(split_index(k)[1] for k, _ in pairs):
-                group = [(split_index(k)[0] or "text", v) for k, v in pairs if split_index(k)[1] == index]
-                spoken |= self._record(group, heading, cut=node.cut and (pairs[-1][1] is group[-1][1]))
+            groups: dict[str, list[tuple[str, Value]]] = {}
+            for k, v in pairs:
+                stem, index = split_index(k)
+                groups.setdefault(index, []).append((stem or "text", v))
+            for group in groups.values():
+                spoken |= self._record(group, heading, cut=node.cut and pairs[-1][1] is group[-1][1])
             return spoken
+        groups_of = _repeats(pairs)
+        if groups_of:
+            told = [self._record(g, heading, cut=node.cut and g is groups_of[-1]) for g in groups_of]
+            return any(told)
         inner = [(k, v) for k, v in pairs if isinstance(v, Object)]
         if len(inner) > 1 and not any(isinstance(v, Str) and not is_aside(fold_key(k)) for k, v in pairs):
             told = [self._object(v, None if is_known(fold_key(k)) else k) for k, v in inner]
@@ -190,7 +221,7 @@ class JsonIdeas:
         """Keys that are no field names: titles, or the ideas themselves, unless one key wraps it all."""
         pairs = node.pairs
         if all(isinstance(v, Number) for _, v in pairs):
-            told = [self._field(k, None, read_probability(v), complete=True) for k, v in pairs if k]
+            told = [self._field(k, None, read_probability(str(v)), complete=True) for k, v in pairs if k]
             return any(told)
         if len(pairs) == 1 and isinstance(pairs[0][1], (Object, Array)):
             inner = pairs[0][1]
@@ -232,8 +263,8 @@ class JsonIdeas:
                     self._leave_rest(value, key)
             return spoken
         stated = UNSTATED
-        if chance is not None and isinstance(number := flat[chance][1], (Str, Number)):
-            stated = read_probability(number, cut=number.cut)
+        if chance is not None and isinstance(number := flat[chance][1], str):
+            stated = read_probability(str(number), cut=number.cut)
         said = flat[text][1]
         body = "\n".join(str(v) for v in said.items if isinstance(v, Str)) if isinstance(said, Array) else str(said)
         head = str(flat[title][1]) if title is not None else heading

@@ -8,156 +8,32 @@ further ahead than `LOOK` characters, so its work is linear in what it is fed.
 from __future__ import annotations
 
 import re
-from typing import Protocol
 
-LOOK = 160
-KEY_LOOK = 72  # the longest key whose quotes are told from quotes inside a string
+from brainstorm.parse.jsonquotes import CLOSERS, KEY_AHEAD, KEY_LOOK, LITERAL, LOOK, closes, opens_next_key
+from brainstorm.parse.jsonvalues import Array, Container, Listener, Number, Object, Str, Value, unescape
+
 DEPTH = 48  # deeper nesting than any reply means is skipped over, not stacked
 
-
-class Str(str):
-    """A string value; `cut` when the reply ended inside it."""
-
-    __slots__ = ("cut",)
-    cut: bool
-
-
-class Number(str):
-    """A number, or a bare word, exactly as written; `cut` when the reply ended right behind it."""
-
-    cut = False
-
-
-class Array:
-    """A list under construction."""
-
-    __slots__ = ("cut", "items", "key", "parent", "spoken")
-
-    def __init__(self, parent: Array | Object | None, key: str | None) -> None:
-        self.parent, self.key = parent, key
-        self.items: list[Value] = []
-        self.spoken = False
-        self.cut = False
-
-
-class Object:
-    """A mapping under construction; values without a key have the key ""."""
-
-    __slots__ = ("coloned", "cut", "indexed", "key", "pairs", "parent", "pending", "spoken")
-
-    def __init__(self, parent: Array | Object | None, key: str | None) -> None:
-        self.parent, self.key = parent, key
-        self.pairs: list[tuple[str, Value]] = []
-        self.pending: str | None = None  # a key whose value has not come
-        self.coloned = False  # its colon has
-        self.indexed = False  # numbered pairs of it have been told
-        self.spoken = False
-        self.cut = False
-
-
-Value = Str | Number | Array | Object
-Container = Array | Object
-
-
-class Listener(Protocol):
-    """What hears of values as they complete."""
-
-    def value(self, container: Container, key: str | None, value: Value) -> bool:
-        """A value is complete; return True to keep it in its container, False when it has been dealt with."""
-
-    def root(self, value: Container) -> None:
-        """The outermost value is complete."""
-
-    def stray(self, container: Container, text: str) -> None:
-        """Text that is no JSON stood inside a container."""
-
-
-_CLOSERS = {
-    '"': '"',
-    "'": "'",
-    "`": "`",
-    "“": '”“"',
-    "”": '”"',
-    "„": '“”"',
-    "‘": "’'",
-    "’": "’'",
-    "«": "»",
-    "「": "」",
-    "『": "』",
-}
-_STOPS = {q: re.compile(rf"[^\\\n{re.escape(c)}]*") for q, c in _CLOSERS.items()}
+_STOPS = {q: re.compile(rf"[^\\\n{re.escape(c)}]*") for q, c in CLOSERS.items()}
 _SPACE = re.compile(r"[ \t\r\n\u00a0\u3000]+")
 _WORD = re.compile(r"[^\s,:{}\[\]\"'“”„«»「」『』`/#;()]+")
-_KEY_AHEAD = re.compile(
-    r"""(?:["'“”„‘’«「][^"'“”‘’»」:\n]{1,60}["'”“’»」]|[^\W\d_]\w{0,40})\s{0,8}[:：]|["'“][^\W\d][\w -]{0,40}:["'”]"""
-)
-_LITERAL = re.compile(r"(?:true|false|null|none|nan|undefined)(?![\w])|[-+~≈]?[.]?\d", re.IGNORECASE)
 _ENDS_BELOW = re.compile(r"""[ \t]*(?:[}\]][ \t]*,?[ \t]*(?:[\n}\]]|$)|["'“][\w \-]{1,40}["'”][ \t]*:[ \t]|```)""")
 _VALUE_ENDS = re.compile(r"""\s*(?:[}\]\n]|,\s*["'“}\]{])""")
-_IDENTIFIER = re.compile(r"[^\W\d]\w{0,40}")
 _FRACTION = re.compile(r"\s?(?:/|in|out of)\s?\d{1,9}|\s?[%٪％]")
 _COMMA_DECIMAL = re.compile(r",\d{1,6}(?=\s*[,}\n])")
-_CHANCE = re.compile(r"[(（]\s?(?:prob|p\b|[\d.~])", re.IGNORECASE)
 _BRACKETS = re.compile(r"[^{}\[\]]+")
 _UNQUOTED = re.compile(r"[^,{}\[\]\n]*")
-_KEY_CUT = re.compile(r"""[\"'“][^\"'“”:]*$""")
-_NEXT_KEY = re.compile(rf"[ \t]{{0,8}}(?:\n|[}}\]]|(?:{_KEY_AHEAD.pattern}))")
-_KEY_REST = re.compile(r"""(?:text|idea|response|probability|prob|p|confidence|heading|title)["”]\s?:""", re.IGNORECASE)
+_NEXT_KEY = re.compile(rf"[ \t]{{0,8}}(?:\n|[}}\]]|(?:{KEY_AHEAD.pattern}))")
 _JUNK = re.compile(r"[^\n,{}\[\]\"'“`]+")
-_ESCAPE = re.compile(
-    r"\\(u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|\r?\n|.)", re.DOTALL
-)
-_SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "b": "", "f": "", "/": "/", "\\": "\\", '"': '"', "'": "'"}
-
-
-def unescape(raw: str) -> str:
-    """A string's characters with its escapes resolved; an unknown escape stays as written."""
-    if "\\" not in raw:
-        return raw
-
-    def one(found: re.Match[str]) -> str:
-        code = found[1]
-        if len(code) == 11:  # a pair of surrogates
-            return chr(0x10000 + ((int(code[1:5], 16) & 0x3FF) << 10) + (int(code[7:], 16) & 0x3FF))
-        if code[0] in "ux" and len(code) > 1:
-            value = int(code[1:], 16)
-            return "\ufffd" if 0xD800 <= value < 0xE000 else chr(value)
-        return _SIMPLE.get(code, "\n" if code.endswith("\n") else found[0])
-
-    return _ESCAPE.sub(one, raw)
-
-
-def starts_json(text: str, at: int, final: bool) -> bool | None:
-    """Whether a JSON value starts at `text[at]`, a `{` or `[`; `None` when more text is needed."""
-    opener, end, limit = text[at], len(text), at + LOOK
-    here = at + 1
-    for _ in range(3):
-        while here < end and here < limit and text[here] in " \t\r\n\u00a0":
-            here += 1
-        if here >= end or here >= limit:
-            return False if final or here >= limit else None
-        c = text[here]
-        if c != "{" and (c != "[" or opener != "["):
-            break
-        opener = c
-        here += 1
-    if c in _CLOSERS:
-        return True
-    if c == "/":
-        return text[here + 1] in "/*" if here + 1 < end else (False if final else None)
-    found = _IDENTIFIER.match(text, here) if opener == "{" and c not in "{[}]" else None
-    if found is None:
-        return False
-    after = found.end()
-    while after < end and text[after] in " \t":
-        after += 1
-    if after >= end:
-        return False if final or after > limit else None
-    return text[after] in ":："
 
 
 class JsonReader:
-    """Reads one JSON value from text given piece by piece."""
+    """Reads one JSON value from text given piece by piece; `done` once it has ended."""
+
+    __slots__ = (
+        "_block_comment", "_fresh", "_in_word", "_line_comment", "_quote", "_raw", "_word", "depth", "done",
+        "listener", "over", "top",
+    )  # fmt: skip
 
     def __init__(self, listener: Listener) -> None:
         self.listener = listener
@@ -165,7 +41,6 @@ class JsonReader:
         self.depth = 0
         self.over = 0  # how many containers beyond DEPTH are open
         self.done = False
-        self.broken = False  # ended because what follows is not JSON
         self._quote = ""
         self._raw: list[str] = []
         self._word: list[str] = []
@@ -173,11 +48,6 @@ class JsonReader:
         self._line_comment = False
         self._block_comment = False
         self._fresh = False  # nothing but space stands before on this line
-
-    @property
-    def in_string(self) -> bool:
-        """Whether the reader stands inside a string."""
-        return bool(self._quote)
 
     def read(self, text: str, at: int, final: bool) -> int:
         """Read from `text[at:]` as far as is certain; return where it stopped."""
@@ -198,7 +68,7 @@ class JsonReader:
         return at
 
     def swallow(self, chunk: str) -> bool:
-        """Take a piece that lies wholly inside the open string; returns False, doing nothing, for any other."""
+        """Take a piece that lies wholly inside the open string; returns False, doing nothing, for others."""
         stop = _STOPS[self._quote].match(chunk) if self._quote else None
         if stop is None or stop.end() < len(chunk):
             return False
@@ -236,100 +106,20 @@ class JsonReader:
                 return here + 1
             self._raw.append("\n")
             return here + 1
-        opens = self._opens_next_key(text, here, final)
+        opens = opens_next_key(text, here, final, self.top, self._raw)
         if opens is None:
             return here
         if opens:
             self._end_string(cut=False)
             return here
-        closes = self._closes(text, here + 1, final)
-        if closes is None:
+        ends = closes(text, here + 1, final, self.top, self._raw)
+        if ends is None:
             return here
-        if closes:
+        if ends:
             self._end_string(cut=False)
         else:
             self._raw.append(c)
         return here + 1
-
-    def _opens_next_key(self, text: str, here: int, final: bool) -> bool | None:
-        """Whether the quote at `here` opens the next key, so that the string lacks its own: `"a,"probability":`."""
-        raw, top = self._raw, self.top
-        if not raw or raw[-1][-1:] != "," or not isinstance(top, Object) or top.pending is None:
-            return False
-        if not _KEY_REST.match(text, here + 1):
-            return None if len(text) - here < 20 and not final else False
-        raw[-1] = raw[-1][:-1]
-        return True
-
-    def _closes(self, text: str, at: int, final: bool) -> bool | None:
-        """Whether the quote before `at` closes the string; `None` when more text is needed."""
-        more = None if not final else True
-        here, end = at, len(text)
-        limit = at + LOOK
-        while here < end and here < limit and text[here] in " \t\r\n\u00a0":
-            here += 1
-        if here >= end:
-            return more
-        if here >= limit:
-            return True
-        c = text[here]
-        broke = "\n" in text[at:here]
-        in_object = isinstance(self.top, Object)
-        is_key = isinstance(self.top, Object) and self.top.pending is None
-        if c in ":：":
-            return is_key
-        if c in "}]":
-            return True
-        if c in ",，":
-            return self._closes_at_comma(text, here + 1, limit, final, in_object and not is_key)
-        if c in "\"“'":
-            if broke:
-                return True
-            if in_object and _KEY_AHEAD.match(text, here):
-                return True
-            return None if in_object and end - here < KEY_LOOK and not final else False
-        if c in "{[":
-            return broke
-        if is_key and self._raw and self._raw[-1][-1:] == ":":
-            return True
-        if c in "(（":
-            if end - here < 8 and not final:
-                return None
-            return bool(_CHANCE.match(text, here))
-        if c == "/" or c == "#":
-            if here + 1 >= end:
-                return more
-            return (text[here + 1] in "/*") if c == "/" else here > at
-        if c == "`" and not broke and end - here < 3 and not final:
-            return None
-        if c in "`;":
-            return True if c == ";" or broke else text[here : here + 3] == "```"
-        return broke
-
-    def _closes_at_comma(self, text: str, at: int, limit: int, final: bool, keyed: bool) -> bool | None:
-        here, end = at, len(text)
-        while here < end and here < limit and text[here] in " \t\r\n\u00a0":
-            here += 1
-        if here >= end:
-            return None if not final else True
-        if here >= limit or "\n" in text[at:here]:
-            return True
-        d = text[here]
-        if d in "{[}]/#":
-            return True
-        if keyed:
-            if _KEY_AHEAD.match(text, here):
-                return True
-            if end - here < KEY_LOOK:
-                return bool(_KEY_CUT.match(text, here)) if final else None
-            return False
-        if d in "\"'“„‘«「`":
-            return True
-        if end - here < 10 and not final:
-            return None
-        if isinstance(self.top, Object) and _KEY_AHEAD.match(text, here):
-            return True
-        return bool(_LITERAL.match(text, here))
 
     def _end_string(self, *, cut: bool) -> None:
         value = Str(unescape("".join(self._raw)))
@@ -370,7 +160,7 @@ class JsonReader:
         if self.over:
             nxt = _BRACKETS.match(text, at)
             return nxt.end() if nxt else at + 1
-        if c in _CLOSERS and c != "`":
+        if c in CLOSERS and c != "`":
             self._settle_set_like()
             self._quote = c
             return at + 1
@@ -389,7 +179,6 @@ class JsonReader:
         if len(text) - at < 3 and not final:
             return at
         if text.startswith("```", at):
-            self.broken = True
             self._close_all(cut=False)
             return at
         if text.startswith("//", at) or text[at] == "#":
@@ -419,9 +208,9 @@ class JsonReader:
                 top.pending, top.coloned = word, True
                 return here + 1
             return self._stray(text, at, final, fresh)
-        if isinstance(top, Array) and not _LITERAL.match(word):
+        if isinstance(top, Array) and not LITERAL.match(word):
             return self._stray(text, at, final, fresh)
-        if isinstance(top, Object) and not _LITERAL.match(word):
+        if isinstance(top, Object) and not LITERAL.match(word):
             self._in_word = True
             return self._unquoted(text, at, final)
         if len(text) - stop < 24 and not final and not _VALUE_ENDS.match(text, stop):
@@ -463,7 +252,6 @@ class JsonReader:
         found = _JUNK.match(text, at, at + LOOK)
         stop = found.end() if found else at + 1
         if fresh and self._values_in(self.top):
-            self.broken = True
             self._close_all(cut=False)
             return at
         if stop >= len(text) and not final and stop - at < LOOK:

@@ -15,17 +15,21 @@ _BULLETS = "-*+•●○◦▪▫■□◆◇►▶▸‣⁃∙·–—✓✔✅
 _TIGHT = "•●○◦▪▫■□◆◇►▶▸‣⁃∙✓✔✅➢➤★☆※・✦✧❖"  # bullets that need no space behind them
 _NUMBER = re.compile(
     r"(?P<open>[*_]{0,3})(?P<paren>[(\[（【#＃]{0,2})\s?"
-    rf"(?:(?P<digits>\d{{1,3}})(?:(?:\.\d{{1,2}}){{1,3}}(?=[.)]\s))?(?P<key>\ufe0f?\u20e3)?|(?P<circled>[{_CIRCLED}])|(?P<cjk>[{_CJK}]{{1,3}}))"
+    rf"(?:(?P<digits>\d{{1,3}})(?:(?:\.\d{{1,2}}){{1,3}}(?=[.)]\s))?(?P<key>\ufe0f?\u20e3)?|"
+    rf"(?P<circled>[{_CIRCLED}])|(?P<cjk>[{_CJK}]{{1,3}}))"
     r"(?P<end>\s?[.)\]、。．）】:：](?!\d)[.:：]?|\s?[-–—](?=\s)|)(?P<close>[*_]{0,3})(?P<gap>\s*)"
 )
 _LETTER = re.compile(
-    r"(?P<open>[*_]{0,3})\(?(?P<letter>[A-Za-z]|[ivx]{2,4}|[IVX]{2,4}|[א-ת]|[أ-ي])(?:[)]|\.(?!\w))[*_]{0,3}\s{1,4}(?=\S)"
+    r"(?P<open>[*_]{0,3})\(?(?P<letter>[A-Za-z]|[ivx]{2,4}|[IVX]{2,4}|[א-ת]|[أ-ي])(?:[)]|"
+    r"\.(?!\w))[*_]{0,3}\s{1,4}(?=\S)"
 )
 _BULLET = re.compile(
-    rf"(?:[{re.escape(_BULLETS)}]\ufe0f?|[-=]>)(?:\s{{1,8}}|(?<=[{_TIGHT}])\ufe0f?)(?:\[[ xX]?\]\s{{1,3}})?(?=\S)"
+    rf"(?:[{re.escape(_BULLETS)}]\ufe0f?|[-=]>)(?:\s{{1,8}}|"
+    rf"(?<=[{_TIGHT}])\ufe0f?)(?:\[[ xX]?\]\s{{1,3}})?(?=\S)"
 )
 _LABEL = re.compile(
-    r"(?P<open>[*_]{0,3})(?P<word>[^\W\d_]{1,20}(?:\s[^\W\d_]{2,20})?)\s?(?:#|№|no\.?\s?|n°\s?)?\s?(?P<digits>\d{1,3}|(?<=\s)[A-Z](?=\s?[:：.)*]))"
+    r"(?P<open>[*_]{0,3})(?P<word>[^\W\d_]{1,20}(?:\s[^\W\d_]{2,20})?)\s?(?:#|№|no\.?\s?|"
+    r"n°\s?)?\s?(?P<digits>\d{1,3}|(?<=\s)[A-Z](?=\s?[:：.)*]))"
     r"(?P<aside>\s?[(（][^()\n]{0,60}[)）])?"
     r"(?P<end>\s?[:：)、]|\.(?=[\s*_]|$)|\s[-–—](?=\s)|(?=[*_]{2})|(?=\s*$))(?P<close>[*_]{0,3})\s{0,8}"
 )
@@ -35,7 +39,8 @@ _ORDINAL = re.compile(
 _COUNT_AHEAD = re.compile(r"\d|\s[A-Z]\s?[:：.)*]")
 _HEADING = re.compile(r"\s{0,3}(?P<marks>#{1,6})\s{1,8}(?P<rest>\S.*)$")
 _BOLD = re.compile(
-    r"(?:\*\*|__)(?P<rest>[^*_\n]{1,160}|[^*\n]{1,160})(?:\*\*|__)(?P<tail>\s{0,3}[:：]?\s{0,3}(?:[(（\[][^()\n]{0,60}[)）\]])?)\s*$"
+    r"(?:\*\*|__)(?P<rest>[^*_\n]{1,160}|[^*\n]{1,160})(?:\*\*|"
+    r"__)(?P<tail>\s{0,3}[:：]?\s{0,3}(?:[(（\[][^()\n]{0,60}[)）\]])?)\s*$"
 )
 _LEAD = re.compile(r"(?:\*\*|__)(?P<head>[^*\n]{1,100})(?:\*\*|__)(?P<sep>\s{0,3}[:：–—-]?)\s{1,3}(?=\S)")
 _RULE = re.compile(r"\s*([-*_=~])(?:\s?\1){2,}\s*$")
@@ -44,24 +49,35 @@ _FIELD = re.compile(
     r"[ \t]*[*_]{0,3}(?P<name>[^\W\d_][^:：*\n]{0,28})[*_]{0,3}\s?[:：][*_]{0,3}\s{0,8}(?P<rest>.*)$", re.S
 )
 _SIGN_OFF = re.compile(
-    r"[\s*_>(]*(?:i hope|hope (?:this|these|you)|let me know|feel free|would you like|do you want|please (?:let|note|feel)|"
-    r"these (?:(?:two|three|four|five|six|ten|\d+)\b|(?:\w+ )?(?:ideas|are|names|suggestions|options|responses|should|will|can|slogans|jokes|titles|questions|"
-    r"examples|lines|gifts|games|themes|features|sentences|words|books)\b)|this (?:is (?:just )?(?:a|an|one|the)|(?:\w+ )?(?:list|code|json|response|script|program|function|example|will|should))\b|remember\b|"
+    r"[\s*_>(]*(?:i hope|hope (?:this|these|you)|let me know|feel free|would you like|do you want|"
+    r"please (?:let|note|feel)|"
+    r"these (?:(?:two|three|four|five|six|ten|\d+)\b|(?:\w+ )?(?:ideas|are|names|suggestions|options|"
+    r"responses|should|will|can|slogans|jokes|titles|questions|"
+    r"examples|lines|gifts|games|themes|features|sentences|words|books)\b)|this (?:is (?:just )?(?:a|"
+    r"an|one|the)|(?:\w+ )?(?:list|code|json|response|script|program|function|example|will|should))\b|"
+    r"remember\b|"
     r"note\b|good luck|enjoy|if you(?:['’]d| would| need| want| have| like)|is there anything|happy to|"
-    r"i(?:['’]m| am| can| will|['’]ve| have|['’]d| would)\b|in conclusion|in summary|overall\b|so,|each of (?:these|the)|"
-    r"all of these|all these|thank you|thanks|best regards|sincerely|cheers\b|which (?:one|of these)|you can\b|"
-    r"espero que|déjame saber|j['’]espère|n['’]hésit|ich hoffe|lass mich wissen|spero che|希望|如果您|请告诉|надеюсь|أتمنى|آمل)",
+    r"i(?:['’]m| am| can| will|['’]ve| have|['’]d| would)\b|in conclusion|in summary|overall\b|so,|"
+    r"each of (?:these|the)|"
+    r"all of these|all these|thank you|thanks|best regards|sincerely|cheers\b|which (?:one|of these)|"
+    r"you can\b|"
+    r"espero que|déjame saber|j['’]espère|n['’]hésit|ich hoffe|lass mich wissen|spero che|"
+    r"希望|如果您|请告诉|надеюсь|أتمنى|آمل)",
     re.IGNORECASE,
 )
 _FAREWELL = re.compile(
-    r"[\s*_>(]*(?:i hope (?:this|these|you|it)|hope (?:this|these|that)|let me know|feel free|would you like|do you want me|"
-    r"please let me know|good luck|if you(?:['’]d like| would like| need (?:more|any|further)| want (?:more|me)| have any)|"
-    r"is there anything|happy to help|thank you for|best regards|sincerely|espero que|déjame saber|j['’]espère|n['’]hésite|"
+    r"[\s*_>(]*(?:i hope (?:this|these|you|it)|hope (?:this|these|that)|let me know|feel free|"
+    r"would you like|do you want me|"
+    r"please let me know|good luck|if you(?:['’]d like| would like| need (?:more|any|further)|"
+    r" want (?:more|me)| have any)|"
+    r"is there anything|happy to help|thank you for|best regards|sincerely|espero que|déjame saber|"
+    r"j['’]espère|n['’]hésite|"
     r"ich hoffe|lass mich wissen|spero che|希望|如果您|请告诉|надеюсь|أتمنى|آمل)",
     re.IGNORECASE,
 )
 _INTRO = re.compile(
-    r"(?:sure|certainly|of course|absolutely|okay|ok|here(?:['’]s| are| is)|below (?:is|are)|the following|great)\b",
+    r"(?:sure|certainly|of course|absolutely|okay|ok|here(?:['’]s| are| is)|below (?:is|are)|the following|"
+    r"great)\b",
     re.IGNORECASE,
 )
 
@@ -133,7 +149,7 @@ def _number(raw: str, body: str, indent: int) -> Line | None:
         return None
     if end and latin and not found["gap"] and at < len(body) and not found["close"]:
         # "1.foo" is an item as "3.5" and "2:30" are not; wide marks need no space
-        if end[-1] in ".)" and not body[at].isalpha():
+        if end[-1] in ".)" and (not body[at].isalpha() or body[at + 1 : at + 2] == "."):
             return None
         if end[-1] not in ".)、。．）】：" and not closed:
             return None
@@ -173,6 +189,8 @@ def marker(raw: str) -> Line | None:
     c = body[0]
     if (c in _BULLETS or c == "=") and (found := _BULLET.match(body)):
         return Line("item", raw, body[found.end() :].rstrip(), indent, "bullet")
+    if c in "-*–" and body[1:2].isupper() and (c != "*" or (len(body) > 40 and "*" not in body[1:400])):
+        return Line("item", raw, body[1:].rstrip(), indent, "bullet")
     if c in "*_([（【#＃":
         c = body[1:6].lstrip("*_([（【#＃ ")[:1]
         if not c:
@@ -264,4 +282,18 @@ def is_field(text: str) -> bool:
 def is_topic_lead(name: str) -> bool:
     """Whether a bold lead names the task rather than an idea."""
     folded = fold_key(name)
-    return is_aside(folded) or folded in ("goal", "goals", "constraints", "context", "disclaimer", "tip", "remember")
+    return is_aside(folded) or folded in (
+        "goal",
+        "goals",
+        "constraints",
+        "context",
+        "disclaimer",
+        "tip",
+        "remember",
+    )
+
+
+def names_ideas(line: Line) -> bool:
+    """Whether a label's word is one that begins ideas."""
+    words = line.label.split("_")
+    return words[0] in LABELS or words[-1] in LABELS

@@ -6,9 +6,11 @@ import re
 
 from brainstorm.parse.blocks import Blocks
 from brainstorm.parse.jsonideas import JsonIdeas
-from brainstorm.parse.jsonread import JsonReader, starts_json
+from brainstorm.parse.jsonquotes import starts_json
+from brainstorm.parse.jsonread import JsonReader
 from brainstorm.parse.lines import marker
-from brainstorm.parse.prose import read_prose
+from brainstorm.parse.prose import read_prose, read_rest
+from brainstorm.parse.reasoning import Opening
 from brainstorm.parse.refusal import is_refusal
 from brainstorm.parse.sink import Sink
 from brainstorm.parse.types import Candidate, Parsed
@@ -46,19 +48,21 @@ _ASSIGNED = re.compile(r"(?:[=:(]|return)\s*$")
 class Parser:
     """Reads a reply fed in any pieces.
 
-    `feed` returns the ideas that are complete by then; `close` returns everything, exactly as `parse` gives it
-    for the whole text.
+    `feed` returns the ideas that are complete by then; `close` returns everything, exactly as `parse` gives
+    it for the whole text.
     """
 
     def __init__(self) -> None:
         self._sink = Sink()
         self._blocks = Blocks(self._sink)
+        self._ideas = JsonIdeas(self._sink)
         self._text = ""  # what is not settled yet
         self._line: list[str] = []  # the settled start of the current line
         self._in_item: bool | None = None  # whether that is an idea in a list, once it cannot change
         self._json: JsonReader | None = None
         self._xml: XmlReader | None = None
         self._thought: list[str] | None = None
+        self._opening: Opening | None = Opening()
         self._given = 0
         self._closed: Parsed | None = None
 
@@ -66,11 +70,22 @@ class Parser:
         """Read a piece of the reply; return the ideas completed by it."""
         if self._closed is not None:
             raise ValueError("This parser is closed. Make a new Parser for another reply.")
-        if chunk and not self._swallow(chunk):
-            self._text += chunk
-            self._run(final=False)
+        if chunk:
+            self._take(chunk)
         given, self._given = self._given, len(self._sink.candidates)
         return tuple(self._sink.candidates[given:])
+
+    def _take(self, chunk: str, *, final: bool = False) -> None:
+        if self._opening is not None:
+            opened = self._opening.take(chunk, final)
+            if opened is None:
+                return
+            self._opening = None
+            self._sink.leave(opened[0])
+            chunk = opened[1]
+        if not self._swallow(chunk):
+            self._text += chunk
+            self._run(final=False)
 
     def _swallow(self, chunk: str) -> bool:
         """Take a piece that decides nothing, the usual case in the middle of a string or a line."""
@@ -88,6 +103,8 @@ class Parser:
     def close(self) -> Parsed:
         """The reply ended; return all it said."""
         if self._closed is None:
+            if self._opening is not None:
+                self._take("", final=True)
             self._run(final=True)
             refusal = self._finish()
             self._closed = Parsed(tuple(self._sink.candidates), self._sink.ordered_leftover(), refusal)
@@ -150,7 +167,7 @@ class Parser:
             return -here - 1
         if starts:
             self._before_record()
-            self._json = JsonReader(JsonIdeas(self._sink))
+            self._json = JsonReader(self._ideas)
             return here
         self._line.append(c)
         return here + 1
@@ -203,10 +220,10 @@ class Parser:
                 elif not found["empty"]:
                     self._thought = []
                 return found.end()
-            if kind == "container" or (kind in ("item", "text", "probability") and found["close"]):
-                if name not in ("document", "data", "list"):
-                    self._wrapper(closes=bool(found["close"]))
-                    return found.end()
+            wraps = kind == "container" or (kind in ("item", "text", "probability") and found["close"])
+            if wraps and name not in ("document", "data", "list"):
+                self._wrapper(closes=bool(found["close"]))
+                return found.end()
             if kind in ("item", "text") or (kind == "heading" and not self._start().strip()):
                 self._before_record()
                 self._xml = XmlReader(self._sink)
@@ -226,7 +243,7 @@ class Parser:
         )
 
     def _wrapper(self, *, closes: bool) -> None:
-        """A tag around the answer, or the end of one that nobody opened: no text, but what stands before it ends."""
+        """A tag around the answer, or the end of one nobody opened: what stands before it ends."""
         line = self._start()
         if closes and self._blocks.item is None and marker(line) is None:
             return
@@ -279,7 +296,7 @@ class Parser:
         if not sink.candidates:
             said = " ".join(text for _, text in sink.leftover)
             return read_prose(prose, sink, self._blocks.code_at) or (not sink.candidates and is_refusal(said))
-        self._blocks.leave(prose)
+        read_rest(prose, sink)
         return False
 
 

@@ -33,7 +33,10 @@ class Stated:
 UNSTATED = Stated()
 
 _NUMBER = r"[-+−]?(?:\d{1,12}(?:[.,٫]\d{1,40})?|[.,٫]\d{1,40})(?:[eE][-+]?\d{1,3})?"
-_PERCENT = r"\s?(?:%|٪|％|percent\b|per cent\b|prozent\b|por ciento\b|por cento\b|per cento\b|pour cent\b|процент\w*)"
+_PERCENT = (
+    r"\s?(?:%|٪|％|percent\b|per cent\b|prozent\b|por ciento\b|por cento\b|per cento\b"
+    r"|pour cent\b|процент\w*)"
+)
 _VALUE = re.compile(
     r"^(?:[~≈∼≃=]|about\b|around\b|approx\.?|approximately\b|ca\.?|circa\b|roughly\b|约|約|大约)?\s*"
     r"(?:(?P<num>\d{1,9})\s?(?:/|⁄|in|out of)\s?(?P<den>\d{1,9})(?![\d/])"
@@ -48,8 +51,8 @@ _BLANK = frozenset(("", "null", "none", "n/a", "na", "unknown", "undefined", "-"
 def read_probability(raw: str, *, cut: bool = False) -> Stated:
     """Read one stated probability: `0.07`, `.07`, `7 %`, `0,07`, `1/14`, `~0.1`, `1e-3`.
 
-    A range, a bound, a word, a number outside 0..1, a number that the reply's end cut off (`cut`) stays unknown
-    with the reason in `note`.
+    A range, a bound, a word, a number outside 0..1, a number that the reply's end cut off (`cut`) stays
+    unknown with the reason in `note`.
     """
     said = raw.strip()
     if cut:
@@ -92,33 +95,41 @@ _WORDS = sorted((w for w in PROBABILITY if len(w) > 1 and w != "weight"), key=le
 _LABEL = "|".join(map(re.escape, _WORDS))
 # One search per stem is much cheaper than the alternation of all words.
 _STEMS = re.compile("|".join(sorted({w[:4] if w.isascii() else w[:2] for w in _WORDS} | {r"p\s?[:=：≈~(]"})))
-_NAMED = rf"(?:(?:estimated|stated|approximate|est\.?|approx\.?) )?(?:(?:{_LABEL})(?:\s(?:score|value|of|is))?|\bp(?=\s?[=:：≈~(]))"
-_OPENINGS = (*_WORDS, "p", "estimated", "stated", "approximate", "est", "approx")
+_NAMED = (
+    rf"(?:(?:estimated|stated|approximate|est\.?|approx\.?) )?(?:(?:{_LABEL})(?:\s(?:score|value|of|is))?"
+    r"|\bp(?=\s?[=:：≈~(]))"
+)
+_OPENINGS = (*_WORDS, "estimated", "stated", "approximate", "est", "approx")
 _SEP = r"[*_]{0,2}\s{0,3}[:：=≈]?[*_]{0,2}\s{0,3}"
 _SAID = rf"[~≈∼<>≤≥]?\s?(?:\d{{1,9}}\s?[/⁄]\s?\d{{1,9}}|{_NUMBER})(?:{_PERCENT})?"
 _BRACKETED = re.compile(
-    rf"\s{{0,3}}(?P<mark>\*\*|[*_])?[(\[（【{{]\s{{0,3}}[*_]{{0,2}}(?:(?:{_NAMED}){_SEP}(?P<said>[^()\[\]（）【】{{}}\n]{{0,40}}?)"
+    rf"\s{{0,3}}(?P<mark>\*\*|"
+    rf"[*_])?[(\[（【{{]\s{{0,3}}[*_]{{0,2}}(?:(?:{_NAMED}){_SEP}(?P<said>[^()\[\]（）【】{{}}\n]{{0,40}}?)"
     rf"|(?P<said2>{_SAID})\s{{0,3}}(?:{_LABEL}))\s{{0,3}}[)\]）】}}](?(mark)(?P=mark))",
     re.IGNORECASE,
 )
 _TRAILING = re.compile(
-    rf"(?:^|[\s,;|.。،(\[（–—-])\s?[*_]{{0,2}}(?:with (?:a |an )?)?(?:{_NAMED})[*_]{{0,2}}\s{{0,3}}(?:[:：=≈]|is\b|of\b|-|(?=[\d.]))"
+    rf"(?:^|[\s,;|.。،(\[（–—-])\s?[*_]{{0,2}}(?:with (?:a |"
+    rf"an )?)?(?:{_NAMED})(?:\s(?:of|for)\s\w{{1,20}}){{0,2}}[*_]{{0,2}}\s{{0,3}}"
+    r"(?:[:：=≈]|is\b|of\b|-|(?=[\d.]))"
     rf"[*_]{{0,2}}\s{{0,3}}(?P<said>{_SAID}[^\n\w]{{0,4}})$",
     re.IGNORECASE,
 )
+_DANGLES = re.compile(r"\b(?:an?|the|has|have|is|of|be)$", re.IGNORECASE)
 _DECIMAL = r"[~≈]?\s?(?:[01]?[.,٫]\d{1,12})"
 _SHARE = r"[~≈]?\s?\d{1,3}(?:[.,]\d{1,4})?\s?[%٪％]"
 _BARE_END = re.compile(
     rf"\s{{0,3}}(?:[(\[（]\s?(?P<said>{_DECIMAL}|{_SHARE})\s?[)\]）]|(?<=\s)(?:[-–—|:：=]|→|->)\s?"
     rf"(?P<said2>{_DECIMAL}|{_SHARE}|1\s?(?:/|in|out of)\s?\d{{1,9}})"
-    rf"|(?<=\w)[:：,]\s?(?P<said3>0?[.]\d{{1,12}}))[.,*_\s]{{0,3}}$"
+    rf"|(?<=\w)[:：,]\s?(?P<said3>0?[.]\d{{1,12}})|(?<=\w)[:：]\s?(?P<said4>{_SHARE}))[.,*_\s]{{0,3}}$"
 )
 _BARE_START = re.compile(
     rf"^\s{{0,8}}(?:[*_]{{0,2}}[(\[（]\s?(?P<said>{_DECIMAL}|{_SHARE})\s?[)\]）][*_]{{0,2}}[:：]?"
-    r"|(?P<said2>[01]?[.]\d{1,6}|\d{1,2}%)\s?[:：|–—-])\s{1,3}(?=\S)"
+    r"|(?P<said2>0?[.]\d{1,6}|1[.]0{1,4}|\d{1,2}%)\s?[:：|–—-])\s{1,3}(?=\S)"
 )
 _LEADING = re.compile(
-    rf"^\s{{0,8}}[*_]{{0,2}}(?:{_NAMED}){_SEP}(?P<said>{_SAID})[*_]{{0,2}}\s?[:：,;|–—-]\s{{1,3}}(?=\S)", re.IGNORECASE
+    rf"^\s{{0,8}}[*_]{{0,2}}(?:{_NAMED}){_SEP}(?P<said>{_SAID})[*_]{{0,2}}\s?[:：,;|–—-]\s{{1,3}}(?=\S)",
+    re.IGNORECASE,
 )
 _OWN_LINE = re.compile(
     rf"^\s*(?:[-*•+]\s{{1,3}})?[*_(\[（]{{0,3}}(?:{_NAMED})[*_]{{0,2}}\s{{0,3}}(?P<sep>[:：=≈]?)[*_]{{0,2}}\s{{0,3}}(?P<said>.{{0,60}})$",
@@ -152,7 +163,9 @@ def own_line(line: str) -> Stated | None:
 def may_state(start: str) -> bool:
     """Whether a line that starts so may yet turn out to state a probability and nothing else."""
     low = start.lower().lstrip(" *_([（")
-    return any(word.startswith(low) or low.startswith(word) for word in _OPENINGS)
+    return (low[:1] == "p" and not low[1:2].isalpha()) or any(
+        w.startswith(low) or low.startswith(w) for w in _OPENINGS
+    )
 
 
 def split_probability(text: str, *, final: bool = False) -> tuple[str, Stated]:
@@ -197,7 +210,7 @@ def _take(line: str, *, first: bool, last: bool, final: bool) -> tuple[str, Stat
         if taken is not None:
             return taken
     if (first or last) and _DIGIT.search(end[-30:]) and (found := _BARE_END.search(end[-60:])):
-        said = found["said"] or found["said2"] or found["said3"]
+        said = found["said"] or found["said2"] or found["said3"] or found["said4"]
         return line[: max(0, len(line) - 60) + found.start()], read_probability(said)
     if first and (found := _BARE_START.match(line)):
         return line[found.end() :], read_probability(found["said"] or found["said2"])
@@ -205,6 +218,7 @@ def _take(line: str, *, first: bool, last: bool, final: bool) -> tuple[str, Stat
 
 
 def _named(line: str, end: str, base: int, *, heads: bool, final: bool) -> tuple[str, Stated] | None:
+    found: re.Match[str] | None
     for found in _BRACKETED.finditer(end):
         said = found["said"] or found["said2"] or ""
         if not _NUMERIC.match(said) and (len(said.split()) > 2 or not re.search(r"[:：=]", found[0])):
@@ -214,7 +228,9 @@ def _named(line: str, end: str, base: int, *, heads: bool, final: bool) -> tuple
             return line[: base + found.start()] + tail, read_probability(said)
     if found := _TRAILING.search(end):
         said, open_end = found["said"].rstrip(" )]）*_.;"), found[0][:1] in "([（" and found[0][-1:].isdigit()
-        return line[: base + found.start()].rstrip(" ,;|–—-"), read_probability(said, cut=final and open_end)
+        kept = line[: base + found.start()].rstrip(" ,;|–—-")
+        if not _DANGLES.search(kept):  # "must have a probability of 0.1" is the idea itself
+            return kept, read_probability(said, cut=final and open_end)
     if not heads:
         return None
     found = _BRACKETED.search(line[:EDGE])

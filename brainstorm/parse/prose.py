@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from brainstorm.parse.blocks import BREAK, RULE
 from brainstorm.parse.lines import fence, is_farewell, is_intro, is_sign_off
 from brainstorm.parse.probability import UNSTATED, split_probability
 from brainstorm.parse.records import read_csv, read_fields
 from brainstorm.parse.refusal import is_refusal
+from brainstorm.parse.sections import BREAK, RULE
 from brainstorm.parse.sink import Sink, strip_markup, strip_outer
 
 Lines = list[tuple[int, str]]
@@ -43,6 +43,20 @@ def read_prose(lines: Lines, sink: Sink, code: Collection[int] = ()) -> bool:
     return False
 
 
+def read_rest(lines: Lines, sink: Sink) -> None:
+    """Read prose behind ideas: a bare list that is announced gives more of them, all else is left."""
+    groups = _groups([(at, text) for at, text in lines if fence(text) is None])
+    announced = False
+    for group in groups:
+        rows = [s for _, s in group]
+        if announced and len(rows) > 1 and _are_entries(rows):
+            for row in rows:
+                sink.field(strip_outer(row.strip().rstrip(" ,")), None, UNSTATED)
+        else:
+            _leave([group], sink)
+        announced = rows[-1].rstrip().endswith((":", "："))
+
+
 def _read_body(lines: Lines, body: list[Lines], sink: Sink, first: bool) -> None:
     rows = [line for group in body for line in group]
     said = [s for _, s in rows]
@@ -65,8 +79,8 @@ def _read_body(lines: Lines, body: list[Lines], sink: Sink, first: bool) -> None
     if _are_entries([s for _, s in rows]):
         lettered = len(rows) > 1 and all(_LETTERED.match(s) for _, s in rows)
         for _, row in rows:
-            said = row.strip().rstrip(" ,")
-            sink.field(strip_outer(_LETTERED.sub("", said, count=1) if lettered else said), None, UNSTATED)
+            entry = row.strip().rstrip(" ,")
+            sink.field(strip_outer(_LETTERED.sub("", entry, count=1) if lettered else entry), None, UNSTATED)
         return
     start, end = lines.index(body[0][0]), len(lines) - lines[::-1].index(body[-1][-1])
     _tell(_text(lines[start:end]), sink)
@@ -116,10 +130,12 @@ def _chunks(lines: Lines, body: list[Lines]) -> list[Lines]:
     return chunks if len(chunks) > 2 or (verse and len(chunks) > 1) else []
 
 
+_ENDS = ".,;!?…。，；！？"
 _LETTERED = re.compile(r"\s*[A-Z][:.)]\s+(?=\S)")
 _LABELLED = re.compile(r"[^\W\d_][^:.!?\n]{2,90}: \S")
 _CODE_LINE = re.compile(
-    r"\s*(?:import |from \S+ import|def |class |return\b|#include|function |const |let |var |public |@|\}|\)|for |if .*:$)"
+    r"\s*(?:import |from \S+ import|def |class |return\b|#include|function |const |let |var |public |"
+    r"@|\}|\)|for |if .*:$)"
 )
 
 
@@ -139,11 +155,11 @@ def _are_entries(rows: list[str]) -> bool:
         return False
     if len({row.strip() for row in rows}) == 1:  # the same over and over is no verse
         return True
-    if len(rows) == 2 and (
-        max(len(row.split()) for row in rows) > 4 or any(row.rstrip()[-1:] in ".,;!?" for row in rows)
+    if len(rows) == 2 and not all(
+        len(row.split()) <= 4 and len(row) <= 40 and row.rstrip()[-1:] not in _ENDS for row in rows
     ):
         return False
-    unstopped = sum(row.rstrip()[-1:] not in ".,;!?…。，；" for row in rows)
+    unstopped = sum(row.rstrip()[-1:] not in _ENDS for row in rows)
     words = [len(row.split()) for row in rows]
     opened = sum(not row.lstrip()[:1].islower() for row in rows)
     if len({row.rstrip()[-1:] for row in rows}) == 1 and unstopped == 0:  # each its own sentence

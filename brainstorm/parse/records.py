@@ -1,4 +1,4 @@
-"""Records in plain text: `Heading: …`, `Text: …`, `Probability: …` line by line, and comma-separated values."""
+"""Records in plain text: `Heading: …`, `Text: …`, `Probability: …` line by line, and CSV."""
 
 from __future__ import annotations
 
@@ -12,25 +12,26 @@ Record = tuple[str, str | None, Stated]  # text, heading, probability
 
 
 def read_fields(rows: list[str]) -> list[Record]:
-    """Lines of `name: value` that name texts, headings and probabilities; [] when the rows are something else."""
-    records: list[dict[str, str]] = []
+    """Lines of `name: value` that name texts, headings, probabilities; [] when the rows are otherwise."""
+    parts: list[dict[str, list[str]]] = []
     kind = ""
     named = 0
     for row in rows:
         field = field_of(row) if row.strip() else None
         what = _kind(field[0]) if field is not None else ""
         if field is None or not what:
-            if not records:
+            if not parts:
                 return []
-            records[-1][kind] += "\n" + row
+            parts[-1][kind].append(row)
             continue
         named += 1
         kind = what
-        if not records or kind in records[-1]:
-            records.append({})
-        records[-1][kind] = field[1]
+        if not parts or kind in parts[-1]:
+            parts.append({})
+        parts[-1][kind] = [field[1]]
+    records = [{name: "\n".join(said) for name, said in part.items()} for part in parts]
     texts = [r for r in records if r.get("text", "").strip()]
-    if len(texts) < 2 and not (texts and len(records[0]) > 1):
+    if len(texts) < 2 and not (texts and len(parts[0]) > 1):
         return []
     if len(texts) < len(records) or named * 2 < len([r for r in rows if r.strip()]):
         return []
@@ -60,7 +61,7 @@ def read_csv(rows: list[str]) -> list[Record]:
     mark = max(",;\t", key=rows[0].count)
     header = [fold_key(cell.strip(' "')) for cell in rows[0].split(mark)]
     kinds = [_kind(name) for name in header]
-    if len(header) < 2 or "text" not in kinds + ["text" if "heading" in kinds else ""]:
+    if len(header) < 2 or not {"text", "heading"} & set(kinds):
         return []
     if any(not _kind(name) and len(name.split("_")) > 3 for name in header):
         return []
@@ -72,7 +73,8 @@ def read_csv(rows: list[str]) -> list[Record]:
         table = list(csv.reader(rows[1:], delimiter=mark, skipinitialspace=True))
     except csv.Error:
         return []
-    for cells in table:
+    for row in table:
+        cells = row
         if len(cells) > len(header) and text == 0:  # an unquoted comma in the idea
             cells = [mark.join(cells[: len(cells) - len(header) + 1]), *cells[len(cells) - len(header) + 1 :]]
         if len(cells) < text + 1 or not cells[text].strip():

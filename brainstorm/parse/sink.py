@@ -10,11 +10,11 @@ from brainstorm.parse.types import Candidate
 _NUMBERING = re.compile(r"^(?:(?:\(?\d{1,3}[.)]|#\d{1,3}[.:)]|[-*•])\s+|(?:->|=>|→)\s*|#\d{1,3}_)(?=\S)")
 _LABEL = re.compile(r"^(?:idea|response|option|suggestion|answer)\s*#?\s*\d{1,3}\s*[:.)\-–—]\s+(?=\S)", re.IGNORECASE)
 _SHARE = re.compile(r"\s*(?:\d{1,3}\s?%|0?\.\d+)\s*")
-_STATEMENTS = re.compile(r"(?:[\W_]{0,6}prob(?:ability)?[\s:=]{0,4}[\d.,/%\s]{1,20}){1,60}[\W_]{0,6}", re.IGNORECASE)
+_STATEMENTS = re.compile(r"prob(?:ability)?|[\W\d_]+", re.IGNORECASE)  # nothing else: no idea
 _RUNS_ON = re.compile(r"1[.)]\s[^\n]{0,2000}?\s2[.)]\s")
-_WORDLESS = re.compile(
-    r"(?:[-–\s]*\d{1,3}[.)](?:\s+|$)){2,}\d*|(?:\d{1,3}[.)]\s*)+|[A-Za-z]{1,2}[:.)] ?\d{1,3}|[\s!-/:-@\[-`{-~…–—•‘’“”]*"
-)
+_COUNTING = re.compile(r"[-–\s\d.)]*")
+_COUNT = re.compile(r"\d[.)](?=\s|$)")
+_WORDLESS = re.compile(r"[A-Za-z]{1,2}[:.)] ?\d{1,3}|[\s!-/:-@\[-`{-~…–—•‘’“”]*")
 
 
 _MARKS = (
@@ -49,6 +49,15 @@ def strip_outer(text: str) -> str:
     return text
 
 
+def _says_nothing(text: str) -> bool:
+    """Whether a text is marks, bare counting ("2. 3.") or bare statements of probability, and no idea."""
+    if _WORDLESS.fullmatch(text):
+        return True
+    if text[0] in "-– 0123456789" and _COUNTING.fullmatch(text):
+        return text[-1] in ".)" or len(_COUNT.findall(text)) > 1
+    return "prob" in text[:14].lower() and not _STATEMENTS.sub("", text)
+
+
 class Sink:
     """Collects candidates and leftovers."""
 
@@ -69,7 +78,7 @@ class Sink:
             self.leftover.append((at if at is not None else self.mark(), text.strip()))
 
     def field(self, text: str, heading: str | None, stated: Stated, *, complete: bool = True) -> bool:
-        """Add an idea from a field of a record, or keep the text as leftover; returns whether it was an idea."""
+        """Add an idea from a field of a record, or leave the text; returns whether it was an idea."""
         said = text.replace("\r\n", "\n").strip() if "\r" in text else text.strip()
         body = said
         if stated is UNSTATED:
@@ -102,11 +111,7 @@ class Sink:
 
     def add(self, text: str, heading: str | None, stated: Stated, *, complete: bool = True) -> bool:
         """Add an idea as it stands; returns False, doing nothing, when the text says nothing."""
-        if (
-            not text
-            or _WORDLESS.fullmatch(text)
-            or (text[:14].lower().find("prob") >= 0 and _STATEMENTS.fullmatch(text))
-        ):
+        if not text or _says_nothing(text):
             return False
         self.mark()
         for line in stated.also:

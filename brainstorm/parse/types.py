@@ -11,10 +11,13 @@ class Candidate:
 
     Attributes:
         text: the idea, without numbering, markup or its stated probability; line breaks kept.
-        heading: the short title that the reply gave it, if it gave one apart from the text.
+        heading: the short title that the reply gave it. Where heading and text are fields or blocks of their
+            own (JSON, tags, tables, a heading over a paragraph) the text does not repeat it; where it opens
+            the idea's own line (`**Heading**: text`) the text keeps it. `whole` has both either way.
         probability: what the model stated, in 0..1; `None` when missing, out of range or not a number.
         stated: the stated probability exactly as written, or "".
-        note: why a stated probability is unknown, or "".
+        note: why the probability is unknown, or "": "not stated", "out of range", "not a number", "cut off",
+            "a range, not a number", "a bound, not a number".
         complete: False when the reply was cut off inside this idea.
         call: id of the call whose reply said it, or "".
     """
@@ -26,6 +29,13 @@ class Candidate:
     note: str = ""
     complete: bool = True
     call: str = ""
+
+    @property
+    def whole(self) -> str:
+        """The idea in one piece: heading and text, or the text alone when it begins with the heading."""
+        if self.heading is None or self.text.casefold().startswith(self.heading.casefold()):
+            return self.text
+        return f"{self.heading}: {self.text}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,33 +8,36 @@ from functools import lru_cache
 
 # Keys and tags that hold the idea itself, the surest first.
 TEXT = (
-    "text", "idea", "response", "answer", "content", "suggestion", "proposal", "joke", "story", "poem", "haiku",
-    "statement", "message", "output", "completion", "generation", "sentence", "quote", "line", "body", "value",
-    "concept", "option", "candidate", "item", "pitch", "slogan", "tagline", "use", "gift", "feature", "opening",
-    "question", "description", "desc", "detail", "details", "summary",
-    "texto", "respuesta", "descripción", "texte", "idée", "réponse", "antwort", "idee", "testo", "risposta",
-    "resposta", "ideia", "текст", "идея", "ответ", "文本", "内容", "想法", "创意", "回答", "テキスト", "アイデア",
-    "텍스트", "아이디어", "내용", "نص", "فكرة", "النص", "الفكرة", "טקסט", "רעיון",
+    "text", "idea", "response", "answer", "content", "suggestion", "proposal", "joke", "story", "poem",
+    "haiku", "statement", "message", "output", "completion", "generation", "sentence", "quote", "line",
+    "body", "value", "concept", "option", "candidate", "item", "pitch", "slogan", "tagline", "use",
+    "gift", "feature", "opening", "question", "description", "desc", "detail", "details", "summary",
+    "texto", "respuesta", "descripción", "texte", "idée", "réponse", "antwort", "idee", "testo",
+    "risposta", "resposta", "ideia", "текст", "идея", "ответ", "文本", "内容", "想法", "创意", "回答",
+    "テキスト", "アイデア", "텍스트", "아이디어", "내용", "نص", "فكرة", "النص", "الفكرة", "טקסט",
+    "רעיון",
 )  # fmt: skip
 HEADING = (
-    "heading", "title", "name", "headline", "header", "label", "short", "caption", "subject",
-    "título", "titulo", "nombre", "titre", "nom", "titel", "überschrift", "titolo", "nome", "заголовок", "название",
-    "标题", "名称", "タイトル", "名前", "제목", "이름", "عنوان", "العنوان", "כותרת",
+    "heading", "title", "name", "headline", "header", "label", "short", "caption", "subject", "título",
+    "titulo", "nombre", "titre", "nom", "titel", "überschrift", "titolo", "nome", "заголовок",
+    "название", "标题", "名称", "タイトル", "名前", "제목", "이름", "عنوان", "العنوان", "כותרת",
 )  # fmt: skip
 PROBABILITY = (
     "probability", "prob", "probabilities", "likelihood", "p", "chance", "confidence", "weight",
     "probabilidad", "probabilité", "probabilite", "wahrscheinlichkeit", "probabilità", "probabilidade",
-    "вероятность", "概率", "機率", "确率", "確率", "可能性", "확률", "احتمال", "الاحتمال", "احتمالية", "הסתברות",
-    "waarschijnlijkheid", "kans", "olasılık", "sannolikhet", "prawdopodobieństwo",
+    "вероятность", "概率", "機率", "确率", "確率", "可能性", "확률", "احتمال", "الاحتمال", "احتمالية",
+    "הסתברות", "waarschijnlijkheid", "kans", "olasılık", "sannolikhet", "prawdopodobieństwo",
 )  # fmt: skip
 # Fields beside the idea: kept as leftover, never taken for the idea while another field can be.
 ASIDE = (
-    "id", "index", "number", "no", "rank", "category", "type", "persona", "role", "author", "reason", "reasoning",
-    "rationale", "explanation", "why", "thought", "thinking", "thoughts", "analysis", "note", "notes", "comment",
-    "score", "rating", "tag", "tags", "keyword", "keywords", "example", "examples", "topic", "prompt", "query",
-    "instruction", "instructions", "status", "language", "source", "date", "theme", "style", "tone", "emoji",
-    "pros", "cons", "steps", "materials", "ingredients", "features", "benefits", "audience", "difficulty", "cost",
-    "price", "image", "url", "link", "year", "age", "color", "count", "total", "k", "task", "brief", "input", "error", "metadata", "method", "strategy", "direction",
+    "id", "index", "number", "no", "rank", "category", "type", "persona", "role", "author", "reason",
+    "reasoning", "rationale", "explanation", "why", "thought", "thinking", "thoughts", "analysis",
+    "note", "notes", "comment", "score", "rating", "tag", "tags", "keyword", "keywords", "example",
+    "examples", "topic", "prompt", "query", "instruction", "instructions", "status", "language",
+    "source", "date", "theme", "style", "tone", "emoji", "pros", "cons", "steps", "materials",
+    "ingredients", "features", "benefits", "audience", "difficulty", "cost", "price", "image", "url",
+    "link", "year", "age", "color", "count", "total", "k", "task", "brief", "input", "error",
+    "metadata", "method", "strategy", "direction",
 )  # fmt: skip
 # Labels that announce a part rather than an idea.
 SUBLABEL = frozenset(
@@ -166,12 +169,17 @@ def is_known(key: str) -> bool:
     )
 
 
-# Words that, with a number, begin an idea: "Idea 3: …". Others do so only from 1 on, or after one of their kind.
+# Words that, with a number, begin an idea: "Idea 3: …". Others do so only from 1 on, or after their like.
 LABELS = frozenset(
     TEXT
     + HEADING
-    + tuple(
-        ["response", "number", "no", "choice", "alternative", "entry", "variant", "version", "scenario", "recipe", "game", "experiment", "reason", "way", "method", "opening", "plan", "thought", "tip", "limerick", "riddle", "pun", "caption", "lyric", "verse", "vorschlag", "option", "opción", "opcion", "respuesta", "réponse", "antwort", "vorschläge", "risposta", "resposta", "ответ", "вариант", "案", "方案", "建议", "点子", "선택", "الخيار", "pomysł", "fikir", "idé"]
+    + (
+        "response", "number", "no", "choice", "alternative", "entry", "variant", "version",
+        "scenario", "recipe", "game", "experiment", "reason", "way", "method", "opening", "plan",
+        "thought", "tip", "limerick", "riddle", "pun", "caption", "lyric", "verse", "vorschlag",
+        "option", "opción", "opcion", "respuesta", "réponse", "antwort", "vorschläge", "risposta",
+        "resposta", "ответ", "вариант", "案", "方案", "建议", "点子", "선택", "الخيار", "pomysł", "fikir",
+        "idé",
     )
 )  # fmt: skip
 # Lines with a colon, or headings, that announce a part of one idea rather than a list of them.

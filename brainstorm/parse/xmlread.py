@@ -135,14 +135,14 @@ def tag_at(text: str, at: int, final: bool) -> re.Match[str] | bool | None:
 
 
 class _Element:
-    __slots__ = ("attrs", "fields", "kind", "name", "parts", "spoken")
+    __slots__ = ("attrs", "fields", "has_text", "kind", "name", "parts")
 
     def __init__(self, name: str, kind: str, attrs: str) -> None:
         self.name, self.kind = name, kind
         self.attrs = {fold_key(m[1]): html.unescape(m[2] or m[3] or m[4] or "") for m in _ATTR.finditer(attrs or "")}
         self.parts: list[str] = []
         self.fields: list[tuple[str, str]] = []
-        self.spoken = False
+        self.has_text = False
 
 
 class XmlReader:
@@ -221,9 +221,12 @@ class XmlReader:
         if self._between:
             return self._tag_between(found, name, kind)
         assert top is not None
+        if not found["close"] and top.parts and top.parts[-1][-1:] == "`":
+            top.parts.append(found[0])  # only spoken of
+            return True
         if found["close"]:
             return self._close(found, name, kind, top)
-        if name == "p" and top.kind == "item" and any(k == "text" for k, _ in top.fields):
+        if name == "p" and top.kind == "item" and top.has_text:
             kind = "probability"
         if (
             kind == "inline"
@@ -260,7 +263,7 @@ class XmlReader:
             self.done = True
             return False
         implicit = self.stack[0]
-        has_text = any(k == "text" for k, _ in implicit.fields)
+        has_text = implicit.has_text
         if (
             found["close"]
             or kind not in ("text", "heading", "probability", "aside")
@@ -315,6 +318,7 @@ class XmlReader:
                     self.stack[-1].fields.append(("probability", element.attrs[name]))
             if self.stack:
                 self.stack[-1].fields.append((element.kind, tidy(said)))
+                self.stack[-1].has_text = self.stack[-1].has_text or element.kind == "text"
             return
         for name, value in element.attrs.items():
             if probability_rank(name) is not None:

@@ -1,0 +1,153 @@
+"""Text kept back until something tells whose it is, and headings with what stands under them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from brainstorm.parse.items import dedent, without_sign_off
+from brainstorm.parse.lines import Line, fence, is_intro
+from brainstorm.parse.probability import UNSTATED, split_probability
+from brainstorm.parse.sink import Sink, strip_markup
+from brainstorm.parse.words import META_HEADING, fold_key, is_aside, is_part
+
+# White space that stands for what parts paragraphs: a break that is no blank line in the reply, and a rule.
+BREAK, RULE = "\v", "\f"
+STOPS = frozenset(".!?…。！？\"”')]）」*")
+_META = META_HEADING | {"and", "the", "my", "a"}
+
+
+class Section:
+    """A heading without a number, and what stands under it.
+
+    Attributes:
+        line: the heading.
+        at: its place in the reply.
+        lines: the lines under it, blank ones too.
+        first, last: the first and the last of them that says something, or "".
+        count: how many say something.
+    """
+
+    __slots__ = ("at", "count", "first", "last", "line", "lines")
+
+    def __init__(self, line: Line, at: int) -> None:
+        self.line, self.at = line, at
+        self.lines: list[str] = []
+        self.first = self.last = ""
+        self.count = 0
+
+    def add(self, raw: str) -> None:
+        """One more line."""
+        self.lines.append(raw)
+        if raw and not raw.isspace():
+            self.first, self.last = self.first or raw, raw
+            self.count += 1
+
+
+class Sections:
+    """Keeps prose back, and tells the sink of ideas that stand under headings."""
+
+    def __init__(self, sink: Sink) -> None:
+        self.sink = sink
+        self.section: Section | None = None
+        self.prose: list[tuple[int, str]] = []  # lines that are nobody's so far, blanks included
+        self.found = False  # some list, table or section gave an idea
+        self.sections = 0  # how many sections were ideas
+        self.heads: list[Section] = []  # headings that had nothing under them, not yet told
+        self.told_heads = False
+        self.ends: list[str] = []  # the last characters of the last items
+
+    def leave(self, lines: Iterable[tuple[int, str]]) -> None:
+        """Lines that are nobody's, as paragraphs; the marks of fences are no text."""
+        for at, paragraph in paragraphs((at, s) for at, s in lines if fence(s) is None):
+            self.sink.leave(paragraph, at)
+
+    def _add(self, raw: str) -> None:
+        if self.section is not None:
+            self.section.add(raw)
+        else:
+            self.prose.append((self.sink.mark(), raw))
+
+    def _found(self, at: int | None = None) -> None:
+        """An idea has been told that began at a place: prose above it is nobody's."""
+        self.found = True
+        if self.prose or self.heads:
+            self._leave_prose(at)
+
+    def _leave_prose(self, before: int | None = None) -> None:
+        if len(self.heads) == 1 and not self.told_heads:
+            self.sink.leave(self.heads[0].line.raw, self.heads[0].at)
+            self.heads = []
+        gone = [(at, s) for at, s in self.prose if before is None or at <= before]
+        self.prose = self.prose[len(gone) :]
+        self.leave(gone)
+
+    def _looks_cut(self, lines: list[str]) -> bool:
+        """A last item that stops without a full stop where all others had one was cut off."""
+        last = lines[-1].rstrip()
+        if len(self.ends) < 2 or not last or len(last.split()) < 2:
+            return False
+        return all(c in STOPS for c in self.ends) and last[-1] not in STOPS
+
+    def _drop_section(self) -> None:
+        """The section is no idea: its heading and its lines are prose."""
+        section, self.section = self.section, None
+        if section is not None:
+            self.prose += [(section.at, BREAK), (section.at, section.line.raw.strip())]
+            self.prose.extend((section.at, s) for s in section.lines)
+
+    def _end_section(self, by: Line | None) -> None:
+        section = self.section
+        if section is None:
+            return
+        title = section.line.rest if len(section.line.rest) < 80 else ""
+        words = set(fold_key(title.split("(")[0].strip("*_ ")).split("_")) if title else set()
+        meta = words <= _META or (title and (is_part(title + ":") or is_aside("_".join(words))))
+        if (by is not None and (by.number or by.level > section.line.level)) or (meta and words):
+            self._drop_section()
+        elif not section.count:
+            self._end_head(section, by)
+        elif (self.found and not self.sections) or (section.count == 1 and is_intro(section.first)):
+            self._drop_section()
+        else:
+            self.section = None
+            lines, rest = without_sign_off(section.lines)
+            text, stated = split_probability("\n".join(dedent(lines)))
+            title, aside = split_probability(section.line.rest)
+            title = strip_markup(title).strip().strip("*_").rstrip(":： ")
+            self._found(section.at)
+            self.sections += 1
+            complete = by is not None or not self._looks_cut(lines)
+            stated = aside if stated is UNSTATED else stated
+            self.sink.add(strip_markup(text).strip(), title or None, stated, complete=complete)
+            self.ends = [*self.ends[-9:], lines[-1].rstrip()[-1:]]
+            self.prose.extend((self.sink.mark(), s) for s in rest)
+
+    def _end_head(self, section: Section, by: Line | None) -> None:
+        """A heading with nothing under it: an idea when others of its kind stand beside it."""
+        if by is None and not self.heads and not self.told_heads:
+            self._drop_section()
+            return
+        self.section = None
+        self.heads.append(section)
+        if len(self.heads) < 2 and not self.told_heads:
+            return
+        heads, self.heads, self.told_heads = self.heads, [], True
+        for head in heads:
+            title, stated = split_probability(head.line.rest)
+            self._found(head.at)
+            self.sink.add(strip_markup(title).strip().strip("*_").rstrip(":： "), None, stated)
+
+
+def paragraphs(lines: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Lines joined into paragraphs."""
+    out: list[tuple[int, list[str]]] = []
+    fresh = True
+    for at, text in lines:
+        if not text or text.isspace():
+            fresh = True
+        elif fresh:
+            out.append((at, [text]))
+            fresh = False
+        else:
+            out[-1][1].append(text)
+    return [(at, "\n".join(parts)) for at, parts in out]

@@ -1,0 +1,141 @@
+"""The values that a result is made of."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from brainstorm.brief import Brief, Frozen
+from brainstorm.generate import Reply
+from brainstorm.rank import VARIETY
+
+Stopped = Literal["n", "calls", "tokens", "seconds", "dry", "rounds", "failed", "interrupted"]
+"""Why a run ended: n distinct ideas were found; a budget was spent; the last round brought too little
+that was new; the rounds were used up; every call of the last round failed; or someone stopped it."""
+
+
+class Idea(Frozen):
+    """One distinct idea.
+
+    Attributes:
+        text: its clearest wording.
+        heading: its short title, if a reply gave one.
+        score: quality among the ideas of its own run, 0..1; the order also counts how unlike the ideas above it is.
+        why: why it stands where it stands.
+        support: in how many calls it turned up.
+        probability: mean of the probabilities that replies stated for it, 0..1, or `None`.
+        personas: as whom it was said.
+        calls: ids of the calls that said it.
+        complete: false when its reply was cut off inside it.
+        members: every text folded into it, its own among them.
+    """
+
+    text: str
+    heading: str | None = None
+    score: float = 0.0
+    why: str = ""
+    support: int = 1
+    probability: float | None = None
+    personas: tuple[str, ...] = ()
+    calls: tuple[str, ...] = ()
+    complete: bool = True
+    members: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return said(self.heading, self.text)
+
+
+class MergeReceipt(Frozen):
+    """One text folded into another: similarities as in `brainstorm.dedup.Merge`."""
+
+    kept: str
+    folded: str
+    wording: float
+    meaning: float | None
+    probability: float
+    rule: str
+
+
+class RejectedText(Frozen):
+    """Something a model said that is not an idea, and why."""
+
+    text: str
+    reason: str
+    call: str = ""
+
+
+class CallFailure(Frozen):
+    """A call that failed, whether or not it had said something before, and what to do about it."""
+
+    call: str
+    cause: str
+    fix: str
+    attempts: int = 1
+
+
+class TotalUsage(Frozen):
+    """What the run spent; `cost` in US dollars, `None` when unknown."""
+
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    seconds: float = 0.0
+    cost: float | None = None
+    estimated: bool = Field(default=False, description="some tokens were counted offline, not by the provider")
+
+
+class Richness(Frozen):
+    """How much was found, how varied it is, and what is left.
+
+    Attributes:
+        said: ideas said, copies included.
+        distinct: distinct ideas.
+        next_call: expected new ideas in one more call (Good-Turing).
+        as_many_again: expected new ideas in as many calls again (Good-Toulmin).
+        at_least: lower bound on the ideas there are in all (Chao).
+        vendi: effective number of different ideas (Vendi score), `None` without an embedder.
+        mean_distance: mean pairwise cosine distance, `None` without an embedder.
+    """
+
+    said: int = 0
+    distinct: int = 0
+    next_call: float = 0.0
+    as_many_again: float = 0.0
+    at_least: float = 0.0
+    vendi: float | None = None
+    mean_distance: float | None = None
+
+
+class Settings(Frozen):
+    """How a run reads its replies: what `replay` may change.
+
+    Attributes:
+        embedder: as `resolve_embedder` takes it; "custom:NAME" for one given as an object.
+        same: probability in 0..1 from which two texts count as the same idea, `None` for the default.
+        variety: 0 orders by quality alone, 1 by unlikeness alone.
+        small: whether ideas are weighed as those of a small model.
+    """
+
+    embedder: str = "default"
+    same: float | None = Field(default=None, ge=0, le=1)
+    variety: float = Field(default=VARIETY, ge=0, le=1)
+    small: bool = False
+
+
+class Record(Frozen):
+    """All that is needed to make the result again without a model call."""
+
+    brief: Brief
+    settings: Settings = Settings()
+    models: tuple[str, ...] = ()
+    replies: tuple[Reply, ...] = ()
+    stopped: Stopped = "n"
+    seconds: float = 0.0
+
+
+def said(heading: str | None, text: str) -> str:
+    """A candidate as one text: its heading first, unless the text says it already."""
+    if not heading or heading.casefold() in text.casefold():
+        return text
+    return f"{heading}: {text}"
