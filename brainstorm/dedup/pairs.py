@@ -28,7 +28,7 @@ def all_pairs(evidence: Evidence, fitted: Calibration) -> Floats:
     chosen = log_odds >= least
     out = sigmoid(log_odds)
     np.fill_diagonal(chosen, False)
-    i, j = np.nonzero(chosen)
+    i, j = np.divmod(np.flatnonzero(chosen), n)
     upper = i < j
     i, j = i[upper], j[upper]
     if len(i):

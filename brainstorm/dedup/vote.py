@@ -41,22 +41,23 @@ def vote(same: Floats) -> Floats:
     if n < 3:
         return same
     least = max(NEAR, likeliest(same, LOOKS_A_TEXT * n))
-    said: Floats
+    out: Floats
     if n <= _DENSE:
         near = np.where(same >= least, same, np.float32(0))
         np.fill_diagonal(near, OWN_SAY)
         said = (near / near.sum(axis=1, keepdims=True)) @ near
+        out = (same + np.float32(VOTE / 2) * (said + said.T)) / np.float32(1 + VOTE)
     else:
         sparse = _neighbours(same, least)
         reach = np.asarray(sparse.sum(axis=1), np.float32).ravel()
         shares = sparse.copy()
-        shares.data /= np.repeat(reach, np.diff(shares.indptr))
-        said = (shares @ sparse).toarray()
-    out: Floats = said + said.T
-    out *= np.float32(VOTE / 2)
-    out += same
-    out /= np.float32(1 + VOTE)
-    np.minimum(out, 1, out=out)
+        shares.data *= np.repeat(np.float32(VOTE / 2 / (1 + VOTE)) / reach, np.diff(shares.indptr))
+        asked = shares @ sparse
+        out = same * np.float32(1 / (1 + VOTE))
+        flat = out.reshape(-1)
+        row = np.repeat(np.arange(n), np.diff(asked.indptr))
+        flat[row * n + asked.indices] += asked.data
+        flat[asked.indices.astype(np.int64) * n + row] += asked.data
     np.fill_diagonal(out, 1)
     return out
 
@@ -69,7 +70,7 @@ def _neighbours(same: Floats, least: float) -> Any:
     n = len(same)
     chosen = same >= least
     np.fill_diagonal(chosen, True)
-    i, j = np.nonzero(chosen)
+    i, j = np.divmod(np.flatnonzero(chosen), n)
     values = same[i, j]
     values[i == j] = OWN_SAY
     starts = np.searchsorted(i, np.arange(n + 1))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from itertools import chain
 
 _WORD = re.compile(r"[^\W_]+")
 _MAX_WORD = 60
@@ -57,17 +58,20 @@ class WordPiece:
     def rows_and_share(self, text: str) -> tuple[list[int], float]:
         """The rows, and the share of the text's letters in words known in one piece, 0..1."""
         known = self._known
-        rows: list[int] = []
+        spelled = words(text)
+        try:
+            pieces = [known[word] for word in spelled]
+        except KeyError:
+            pieces = [self.pieces(word) for word in spelled]
+        rows = list(chain.from_iterable(pieces))
+        if len(rows) == len(spelled) and () not in pieces:
+            return rows, 1.0 if spelled else float(text.isascii())
         letters = whole = 0
-        for word in words(text):
-            pieces = known.get(word)
-            if pieces is None:
-                pieces = self.pieces(word)
-            rows += pieces
+        for word, found in zip(spelled, pieces, strict=True):
             letters += len(word)
-            if len(pieces) == 1 or word.isdigit():
+            if len(found) == 1 or word.isdigit():
                 whole += len(word)
-        return rows, whole / letters if letters else float(text.isascii())
+        return rows, whole / letters
 
     def _split(self, word: str) -> tuple[int, ...]:
         if len(word) > _MAX_WORD:
