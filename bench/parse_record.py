@@ -1,4 +1,3 @@
-
 """Record replies of a small model that runs here, for the parser's corpus.
 
     python bench/parse_record.py OUT.jsonl [--model FILE.gguf] [--name NAME] [--count 342] [--seed 1] [--more]

@@ -1,4 +1,3 @@
-
 """Formats that replies come in, read whole and piece by piece."""
 
 from __future__ import annotations

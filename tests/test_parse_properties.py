@@ -1,4 +1,3 @@
-
 """What holds for any text at all (Hypothesis)."""
 
 from __future__ import annotations

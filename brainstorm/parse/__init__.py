@@ -22,7 +22,7 @@ __all__ = ["Candidate", "Parsed", "Parser", "parse"]
 
 def __getattr__(name: str) -> Any:
     if name in ("Parser", "parse"):
-        from brainstorm.parse import parser  # noqa: PLC0415  on first use
+        from brainstorm.parse import parser
 
         globals().update(Parser=parser.Parser, parse=parser.parse)
         return globals()[name]
