@@ -15,28 +15,10 @@ import openai
 sys.path.insert(0, str(Path(__file__).parent.parent))  # the server of the tests
 
 from brainstorm import Brainstormer, Brief, Budget, Event
-from tests.server import Answer, FakeOpenAI, ideas_json
+from tests.server import WORDS, Answer, FakeOpenAI, ideas_json
 
 RUNS = 15
 SECONDS = 0.3
-WORDS = [
-    "anvil",
-    "bread",
-    "cloud",
-    "drum",
-    "ember",
-    "fox",
-    "glacier",
-    "harp",
-    "ink",
-    "jigsaw",
-    "kite",
-    "lantern",
-    "moss",
-    "needle",
-    "opal",
-    "pear",
-]
 
 
 def measure(model: Brainstormer, calls: int) -> tuple[float, float, float]:

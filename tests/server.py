@@ -9,6 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+WORDS = tuple(
+    "anvil bread cloud drum ember fox glacier harp ink jigsaw kite lantern moss needle opal pear".split()  # noqa: SIM905
+)
+
 IDEAS = '{"responses": [%s]}'
 
 

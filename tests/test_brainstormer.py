@@ -16,29 +16,9 @@ from langchain_core.runnables import RunnableLambda
 from brainstorm import Brainstormer, Brief, Budget, Event, IdeaSet
 from brainstorm.errors import BriefError, NoIdeasError
 from brainstorm.testing import ScriptedChat
-from tests.server import Answer, FakeOpenAI, ideas_json
+from tests.server import WORDS, Answer, FakeOpenAI, ideas_json
 
 BAKERY = "Names for a bakery run by robots"
-WORDS = [
-    "anvil",
-    "bread",
-    "cloud",
-    "drum",
-    "ember",
-    "fox",
-    "glacier",
-    "harp",
-    "ink",
-    "jigsaw",
-    "kite",
-    "lantern",
-    "moss",
-    "needle",
-    "opal",
-    "pear",
-    "quilt",
-    "raven",
-]
 
 
 def distinct_ideas(body: dict[str, Any], number: int) -> Answer:
