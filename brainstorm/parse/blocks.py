@@ -119,6 +119,8 @@ class Blocks(Telling):
         line = marker(prefix)
         if line is None or line.family != item.line.family or line.indent > item.line.indent:
             return
+        if line.family == "bullet" and prefix.lstrip()[1:2].isupper():
+            return  # "*Word" may yet turn out to be emphasis
         follows = (
             line.number == item.line.number + 1 if line.number else line.family == "bullet" and not item.tail
         )
@@ -306,7 +308,8 @@ class Blocks(Telling):
             deeper = False
         if item is not None and deeper:
             item.take_tail()
-            item.lines += ["", line.rest]
+            item.lines += ["", line.rest] if item.blank else [line.rest]
+            item.blank = False
             return
         self._end_item(followed=bool(line.number), by=line)
         self._end_section(line)
