@@ -84,7 +84,7 @@ def means(escape: str, c: str) -> bool:
     if escape[0] == "<":
         return c == "\n"
     if escape[0] == "&":
-        return c in html.unescape(escape)
+        return html.unescape(escape) != escape and c in html.unescape(escape)
     if escape[1] in "ux" and len(escape) > 2:
         return c == "\ufffd" or ord(c) > 0xFFFF or ord(c) == int(escape[2:], 16)
     return c == {"n": "\n", "t": "\t", "r": "\r", "\n": "\n"}.get(escape[1])

@@ -119,8 +119,17 @@ class Blocks(Telling):
         line = marker(prefix)
         if line is None or line.family != item.line.family or line.indent > item.line.indent:
             return
-        follows = line.number == item.line.number + 1 if line.number else line.family == "bullet" and not item.tail
-        if follows and _SURE_START.match(line.rest) and not is_part(item.lines[-1]) and not may_state(line.rest):
+        if line.family == "bullet" and prefix.lstrip()[1:2].isupper():
+            return  # "*Word" may yet turn out to be emphasis
+        follows = (
+            line.number == item.line.number + 1 if line.number else line.family == "bullet" and not item.tail
+        )
+        if (
+            follows
+            and _SURE_START.match(line.rest)
+            and not is_part(item.lines[-1])
+            and not may_state(line.rest)
+        ):
             self._end_item(followed=True, by=line)
             self.expects = True
 
@@ -291,7 +300,8 @@ class Blocks(Telling):
             deeper = False
         if item is not None and deeper:
             item.take_tail()
-            item.lines += ["", line.rest]
+            item.lines += ["", line.rest] if item.blank else [line.rest]
+            item.blank = False
             return
         self._end_item(followed=bool(line.number), by=line)
         self._end_section(line)
