@@ -121,15 +121,8 @@ class Blocks(Telling):
             return
         if line.family == "bullet" and prefix.lstrip()[1:2].isupper():
             return  # "*Word" may yet turn out to be emphasis
-        follows = (
-            line.number == item.line.number + 1 if line.number else line.family == "bullet" and not item.tail
-        )
-        if (
-            follows
-            and _SURE_START.match(line.rest)
-            and not is_part(item.lines[-1])
-            and not may_state(line.rest)
-        ):
+        follows = line.number == item.line.number + 1 if line.number else line.family == "bullet" and not item.tail
+        if follows and _SURE_START.match(line.rest) and not is_part(item.lines[-1]) and not may_state(line.rest):
             self._end_item(followed=True, by=line)
             self.expects = True
 
