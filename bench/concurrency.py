@@ -5,9 +5,11 @@ The server takes 300 ms a call and streams its reply over that time. Prints medi
 
 from __future__ import annotations
 
+import multiprocessing
 import statistics
 import sys
 import time
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import openai
@@ -35,19 +37,30 @@ def measure(model: Brainstormer, calls: int) -> tuple[float, float, float]:
     return time.perf_counter() - start, first_idea, first_call
 
 
-def main() -> None:
-    """Alternate runs of one call and of sixteen."""
-    one, sixteen = [], []
+def serve(address: Connection) -> None:
+    """The server, in a process of its own as any server is."""
     with FakeOpenAI() as server:
         server.answer = lambda body, i: Answer(
             ideas_json(*(f"{WORDS[(i + j) % 16]} {WORDS[(i * 5 + j) % 16]}" for j in range(5))), seconds=SECONDS
         )
-        client = openai.AsyncOpenAI(base_url=server.url, api_key="none")
-        model = Brainstormer(client, model_name="m", concurrency=16)
-        measure(model, 16)  # opens the connections and loads the embedder
-        for _ in range(RUNS):
-            one.append(measure(model, 1))
-            sixteen.append(measure(model, 16))
+        address.send(server.url)
+        address.recv()
+
+
+def main() -> None:
+    """Alternate runs of one call and of sixteen."""
+    one, sixteen = [], []
+    ours, theirs = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=serve, args=(theirs,))
+    process.start()
+    client = openai.AsyncOpenAI(base_url=ours.recv(), api_key="none")
+    model = Brainstormer(client, model_name="m", concurrency=16)
+    measure(model, 16)  # opens the connections and loads the embedder
+    for _ in range(RUNS):
+        one.append(measure(model, 1))
+        sixteen.append(measure(model, 16))
+    ours.send("done")
+    process.join()
     alone, together = (statistics.median(total for total, _, _ in runs) for runs in (one, sixteen))
     print(f"1 call {1000 * alone:.0f} ms, 16 calls {1000 * together:.0f} ms: ratio {together / alone:.2f}")
     idea, call = (statistics.median(run[i] for run in sixteen) for i in (1, 2))
