@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from brainstorm.parse.lines import Line, field_of, is_sign_off
-from brainstorm.parse.probability import Stated, split_probability
+from brainstorm.parse.probability import UNSTATED, Stated, hinted, split_probability
 from brainstorm.parse.sink import strip_markup, strip_outer
 from brainstorm.parse.words import fold_key, heading_rank, is_part
 
@@ -14,6 +14,7 @@ _HEAD = re.compile(
     r"(?:\*\*|__)(?P<head>[^*\n]{1,120}?)(?:\*\*|__)(?P<aside>\s{0,3}[(（\[][^()\n]{0,40}[)）\]])?"
     r"\s{0,3}(?P<sep>[:：]|\s[-–—]\s|[-–—](?=\s)|(?=\n)|$)"
 )
+_PLAIN = re.compile(r"[^*_:：\"“«「『(\[（%\d=|]*")  # neither markup nor a statement can be in it
 _NAMES_TEXT = frozenset(("text", "idea", "response", "answer", "texto", "texte", "текст", "идея"))
 _SENTENCE = (".", "!", "?", "。", "！", "？")
 
@@ -95,6 +96,8 @@ def compose(lines: list[str], *, final: bool = False) -> tuple[str, str | None, 
 
     `final` says that the reply ends with the item, so that a number at its very end may be cut off.
     """
+    if len(lines) == 1 and _PLAIN.fullmatch(lines[0]) and not hinted(lines[0]):
+        return lines[0].strip(), None, UNSTATED
     text, stated = split_probability("\n".join(dedent(lines)), final=final)
     heading = None
     if text.startswith(("**", "__")) and (found := _HEAD.match(text)):

@@ -191,7 +191,7 @@ class JsonIdeas:
 
     def _object(self, node: Object, heading: str | None) -> bool:
         pairs = node.pairs
-        indices = {split_index(k)[1] for k, _ in pairs} - {""}
+        indices = any(split_index(k)[1] for k, _ in pairs)
         if indices and all(split_index(k)[1] for k, v in pairs if isinstance(v, (Str, Object))):
             spoken = False
             groups: dict[str, list[tuple[str, Value]]] = {}

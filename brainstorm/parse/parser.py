@@ -271,9 +271,11 @@ class Parser:
 
     def _before_record(self) -> None:
         """JSON or tags start here: what stands before on the line, and above, is done."""
-        line = "".join(self._line)
+        line = "".join(self._line) if self._line else ""
         self._line, self._in_item = [], None
-        if line.rstrip().endswith("="):
+        if not line:
+            pass
+        elif line.rstrip().endswith("="):
             self._sink.leave(line)
         elif not _ONLY_MARKER.match(line):
             self._blocks.take(line.rstrip(" ,"))

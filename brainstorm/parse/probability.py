@@ -143,13 +143,14 @@ _DIGIT = re.compile(r"\d")
 _NUMERIC = re.compile(r"[~≈<>≤≥=]?\s?[-+−]?[\d.,٫]")
 
 
-def _hinted(line: str) -> bool:
+def hinted(line: str) -> bool:
+    """Whether a line may name a probability: a quick test before the patterns."""
     return _STEMS.search(line.lower()) is not None
 
 
 def own_line(line: str) -> Stated | None:
     """The probability of a line that states nothing else, or `None`."""
-    if len(line) > EDGE or not _hinted(line):
+    if len(line) > EDGE or not hinted(line):
         return None
     found = _OWN_LINE.match(line)
     if not found:
@@ -178,13 +179,13 @@ def split_probability(text: str, *, final: bool = False) -> tuple[str, Stated]:
     lines = text.split("\n")
     for at, line in enumerate(lines):
         first, last = at == 0, at == len(lines) - 1
-        if not (first or last or _hinted(line)):
+        if not (first or last or hinted(line)):
             continue
         kept, stated = _take(line, first=first, last=last, final=final and last)
         if stated is not None:
             middle = [_balance(kept)] if kept.strip() else []
             rest = lines[at + 1 :]
-            also = tuple(s for s in rest if _hinted(s) and own_line(s) is not None)
+            also = tuple(s for s in rest if hinted(s) and own_line(s) is not None)
             if also:
                 rest, stated = [s for s in rest if s not in also], replace(stated, also=also)
             return "\n".join([*lines[:at], *middle, *rest]).strip(), stated
@@ -200,7 +201,7 @@ def _take(line: str, *, first: bool, last: bool, final: bool) -> tuple[str, Stat
     """One line without the statement at its end or its start."""
     base = max(0, len(line) - EDGE)
     end = line[base:] if base else line
-    if _hinted(end) or (base and _hinted(line[:EDGE])):
+    if hinted(end) or (base and hinted(line[:EDGE])):
         whole = own_line(line)
         if whole is not None:
             return "", whole

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 
 from brainstorm.parse.items import dedent, without_sign_off
@@ -54,7 +55,7 @@ class Sections:
         self.sections = 0  # how many sections were ideas
         self.heads: list[Section] = []  # headings that had nothing under them, not yet told
         self.told_heads = False
-        self.ends: list[str] = []  # the last characters of the last items
+        self.ends: deque[str] = deque(maxlen=10)  # the last characters of the last items
 
     def leave(self, lines: Iterable[tuple[int, str]]) -> None:
         """Lines that are nobody's, as paragraphs; the marks of fences are no text."""
@@ -77,6 +78,8 @@ class Sections:
         if len(self.heads) == 1 and not self.told_heads:
             self.sink.leave(self.heads[0].line.raw, self.heads[0].at)
             self.heads = []
+        if not self.prose:
+            return
         gone = [(at, s) for at, s in self.prose if before is None or at <= before]
         self.prose = self.prose[len(gone) :]
         self.leave(gone)
@@ -119,7 +122,7 @@ class Sections:
             complete = by is not None or not self._looks_cut(lines)
             stated = aside if stated is UNSTATED else stated
             self.sink.add(strip_markup(text).strip(), title or None, stated, complete=complete)
-            self.ends = [*self.ends[-9:], lines[-1].rstrip()[-1:]]
+            self.ends.append(lines[-1].rstrip()[-1:])
             self.prose.extend((self.sink.mark(), s) for s in rest)
 
     def _end_head(self, section: Section, by: Line | None) -> None:

@@ -102,7 +102,7 @@ class Telling(Sections):
             self.before = item
         else:
             self._leave_item(item)
-        self.ends = [*self.ends[-9:], lines[-1].rstrip()[-1:] if lines else ""]
+        self.ends.append(lines[-1].rstrip()[-1:] if lines else "")
 
     def _tell(self, lines: list[str], *, complete: bool, headed: bool = False, final: bool = False) -> bool:
         text, heading, stated = compose(lines, final=final)
