@@ -29,40 +29,9 @@ from brainstorm.parse.sections import RULE, Section
 from brainstorm.parse.sink import Sink
 from brainstorm.parse.tables import Table
 from brainstorm.parse.telling import Telling
-from brainstorm.parse.words import is_part, text_rank
+from brainstorm.parse.words import PROGRAMMING, is_part, text_rank
 
 _LEAD = re.compile(r"\s*(?:\*\*|__)(?P<head>[^*\n]{1,100}?)(?:\*\*|__)")
-_CODE = frozenset(
-    [
-        "python",
-        "py",
-        "javascript",
-        "js",
-        "typescript",
-        "ts",
-        "java",
-        "c",
-        "cpp",
-        "c++",
-        "csharp",
-        "cs",
-        "go",
-        "rust",
-        "ruby",
-        "php",
-        "bash",
-        "sh",
-        "shell",
-        "css",
-        "sql",
-        "r",
-        "swift",
-        "kotlin",
-        "html",
-        "lua",
-        "perl",
-    ]
-)
 _ANNOUNCED = re.compile(r"([^\n]{1,300}?[:：])\s{1,3}(1[.)]\s{1,3}\S(?:(?!\s2[.)]\s).)*)$")
 _INNER = re.compile(
     r"[*_(\[#]{0,4}\s?(?:\d|[^\W\d_]{1,20}(?:\s[^\W\d_]{2,20})?\s?#?\s?\d|[A-Za-z][).])|[一二三四五六七八九十①-⑳❶-❿第]"
@@ -91,6 +60,8 @@ class Blocks(Telling):
         """One whole line, without its line break; `last` when the reply ended in it."""
         line = classify(raw) if raw else BLANK
         kind = line.kind
+        if self.table is not None and kind != "row":
+            self._end_table()
         if self.item is not None and self.item.fenced and kind != "fence":
             self.item.lines.append(raw)
         elif self.code and kind != "fence":
@@ -107,8 +78,6 @@ class Blocks(Telling):
         elif kind == "row":
             self._row(line, last=last)
         else:
-            if self.table is not None:
-                self._end_table()
             getattr(self, "_" + kind)(line)
 
     def starts_item(self, prefix: str) -> None:
@@ -182,7 +151,7 @@ class Blocks(Telling):
             self.fenced = not self.fenced
             self._end_item()
             self.code_seen = False
-            self.code = not self.code and fence(line.raw) in _CODE
+            self.code = not self.code and fence(line.raw) in PROGRAMMING
             self._add(line.raw)
 
     def _blank(self, _: Line) -> None:
