@@ -40,6 +40,12 @@ _QUOTED = re.compile(r'\s*"([^"]{2,400})"\s*,?\s*$')
 _SURE_START = re.compile(r"(?:\*\*|[\"'“«])?[^\W_]")
 
 
+def _announced(raw: str) -> re.Match[str] | None:
+    """A list that begins on the line that announces it, "Here are some: 1. …"; not the steps of a part."""
+    found = _ANNOUNCED.match(raw)
+    return found if found is not None and not is_part(found[1]) else None
+
+
 class Blocks(Telling):
     """Takes lines; tells the sink of ideas as they end."""
 
@@ -68,7 +74,7 @@ class Blocks(Telling):
             self.code_seen = self.code_seen or not raw.isspace()
             self._add(raw)
             self.code_at.add(self.sink.tick)
-        elif kind == "prose" and "1" in raw and len(raw) < 2000 and (announced := _ANNOUNCED.match(raw)):
+        elif kind == "prose" and "1" in raw and len(raw) < 2000 and (announced := _announced(raw)):
             self._end_item()
             self._drop_section()
             self._add(announced[1])

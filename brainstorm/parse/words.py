@@ -231,7 +231,8 @@ def is_part(text: str) -> bool:
 # Fences that hold programs.
 PROGRAMMING = frozenset(
     (
-        "python", "py", "javascript", "js", "typescript", "ts", "java", "c", "cpp", "c++", "csharp", "cs", "go",
-        "rust", "ruby", "php", "bash", "sh", "shell", "css", "sql", "r", "swift", "kotlin", "html", "lua", "perl",
+        "python", "py", "javascript", "js", "typescript", "ts", "java", "c", "cpp", "c++", "csharp", "cs",
+        "go", "rust", "ruby", "php", "bash", "sh", "shell", "css", "sql", "r", "swift", "kotlin", "html",
+        "lua", "perl",
     )
 )  # fmt: skip
