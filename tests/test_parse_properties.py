@@ -62,10 +62,18 @@ ESCAPE = re.compile(
 )
 
 
+LIST = re.compile(r"\[\s*[\"'`“”„‘’«「『]")
+
+
 def occurs(text: str, reply: str) -> bool:
-    """Whether the characters of `text` occur in `reply` in that order; an escape there may stand for what it means."""
-    at = 0
+    """Whether the characters of `text` occur in `reply` in that order; an escape there may stand for what it means.
+
+    Lines that a JSON list gives one by one are joined by line breaks, the only characters ever added.
+    """
+    at, joined = 0, LIST.search(reply) is not None
     for c in text:
+        if c == "\n" and joined:
+            continue
         while at < len(reply):
             if reply[at] == c:
                 at += 1
@@ -76,7 +84,7 @@ def occurs(text: str, reply: str) -> bool:
                 break
             at += 1
         else:
-            return c == "\n"  # lines of a JSON list of lines are joined
+            return False
     return True
 
 

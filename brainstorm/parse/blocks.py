@@ -29,46 +29,21 @@ from brainstorm.parse.sections import RULE, Section
 from brainstorm.parse.sink import Sink
 from brainstorm.parse.tables import Table
 from brainstorm.parse.telling import Telling
-from brainstorm.parse.words import is_part, text_rank
+from brainstorm.parse.words import PROGRAMMING, is_part, text_rank
 
 _LEAD = re.compile(r"\s*(?:\*\*|__)(?P<head>[^*\n]{1,100}?)(?:\*\*|__)")
-_CODE = frozenset(
-    [
-        "python",
-        "py",
-        "javascript",
-        "js",
-        "typescript",
-        "ts",
-        "java",
-        "c",
-        "cpp",
-        "c++",
-        "csharp",
-        "cs",
-        "go",
-        "rust",
-        "ruby",
-        "php",
-        "bash",
-        "sh",
-        "shell",
-        "css",
-        "sql",
-        "r",
-        "swift",
-        "kotlin",
-        "html",
-        "lua",
-        "perl",
-    ]
-)
 _ANNOUNCED = re.compile(r"([^\n]{1,300}?[:：])\s{1,3}(1[.)]\s{1,3}\S(?:(?!\s2[.)]\s).)*)$")
 _INNER = re.compile(
     r"[*_(\[#]{0,4}\s?(?:\d|[^\W\d_]{1,20}(?:\s[^\W\d_]{2,20})?\s?#?\s?\d|[A-Za-z][).])|[一二三四五六七八九十①-⑳❶-❿第]"
 )
 _QUOTED = re.compile(r'\s*"([^"]{2,400})"\s*,?\s*$')
 _SURE_START = re.compile(r"(?:\*\*|[\"'“«])?[^\W_]")
+
+
+def _announced(raw: str) -> re.Match[str] | None:
+    """A list that begins on the line that announces it, "Here are some: 1. …"; not the steps of a part."""
+    found = _ANNOUNCED.match(raw)
+    return found if found is not None and not is_part(found[1]) else None
 
 
 class Blocks(Telling):
@@ -91,13 +66,15 @@ class Blocks(Telling):
         """One whole line, without its line break; `last` when the reply ended in it."""
         line = classify(raw) if raw else BLANK
         kind = line.kind
+        if self.table is not None and kind != "row":
+            self._end_table()
         if self.item is not None and self.item.fenced and kind != "fence":
             self.item.lines.append(raw)
         elif self.code and kind != "fence":
             self.code_seen = self.code_seen or not raw.isspace()
             self._add(raw)
             self.code_at.add(self.sink.tick)
-        elif kind == "prose" and "1" in raw and len(raw) < 2000 and (announced := _ANNOUNCED.match(raw)):
+        elif kind == "prose" and "1" in raw and len(raw) < 2000 and (announced := _announced(raw)):
             self._end_item()
             self._drop_section()
             self._add(announced[1])
@@ -107,8 +84,6 @@ class Blocks(Telling):
         elif kind == "row":
             self._row(line, last=last)
         else:
-            if self.table is not None:
-                self._end_table()
             getattr(self, "_" + kind)(line)
 
     def starts_item(self, prefix: str) -> None:
@@ -175,7 +150,7 @@ class Blocks(Telling):
             self.fenced = not self.fenced
             self._end_item()
             self.code_seen = False
-            self.code = not self.code and fence(line.raw) in _CODE
+            self.code = not self.code and fence(line.raw) in PROGRAMMING
             self._add(line.raw)
 
     def _blank(self, _: Line) -> None:

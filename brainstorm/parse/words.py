@@ -226,3 +226,13 @@ def is_part(text: str) -> bool:
     words = fold_key(text.strip().strip("#*_ :：.")).split("_")
     named = words[0] in PARTS or (words[-1] in PARTS and len(words) == 2)
     return len(words) <= 4 and named
+
+
+# Fences that hold programs.
+PROGRAMMING = frozenset(
+    (
+        "python", "py", "javascript", "js", "typescript", "ts", "java", "c", "cpp", "c++", "csharp", "cs",
+        "go", "rust", "ruby", "php", "bash", "sh", "shell", "css", "sql", "r", "swift", "kotlin", "html",
+        "lua", "perl",
+    )
+)  # fmt: skip
