@@ -33,7 +33,6 @@ from brainstorm.values import (
     Settings,
     Stopped,
     TotalUsage,
-    said,
 )
 
 if TYPE_CHECKING:
@@ -223,18 +222,23 @@ def assemble(record: Record, embedder: Embedder | None) -> IdeaSet:
 
 def read_reply(reply: Reply, topic: str, parsed: Parsed | None = None) -> Reading:
     """Parse and screen one reply; `parsed` is its text taken apart, where that was done already."""
-    parsed = parsed or parse(reply.text)
+    parsed = parsed or parse(reply.text, cut_off=cut_off(reply))
     own = [replace(c, call=reply.call.id) for c in parsed.candidates]
     kept, rejected = screen(own, prompt=prompt_text(reply.messages, reply.call.avoid), topic=topic)
     kept_ones = set(map(id, kept))
     refused = [c for c in own if id(c) not in kept_ones]
-    whole = tuple(replace(r, text=said(c.heading, c.text)) for c, r in zip(refused, rejected, strict=True))
+    whole = tuple(replace(r, text=c.whole) for c, r in zip(refused, rejected, strict=True))
     failure = reply.failure
     if failure is None and parsed.refusal:
         failure = Failure(reply.call.id, "the model declined to answer", "reword the topic, or ask another model")
     elif failure is None and not kept and reply.finish != "stopped":
         failure = Failure(reply.call.id, "the reply held no idea", "see what it said under rejected and leftover")
     return Reading(kept, whole, parsed.leftover, failure)
+
+
+def cut_off(reply: Reply) -> bool | None:
+    """Whether a reply ended before its model had done; `None` when nothing says so."""
+    return None if reply.finish == "complete" else True
 
 
 def prompt_text(messages: Sequence[ChatMessage], avoid: Sequence[str] = ()) -> str:
@@ -260,7 +264,7 @@ def _read(record: Record, embedder: Embedder | None) -> _State:
     replies = sorted(record.replies, key=lambda r: (r.call.round, r.call.id))
     readings = [read_reply(reply, record.brief.topic) for reply in replies]
     candidates = tuple(c for reading in readings for c in reading.candidates)
-    texts = [*(said(c.heading, c.text) for c in candidates), *record.brief.keep]
+    texts = [*(c.whole for c in candidates), *record.brief.keep]
     meaning, about = _embed(texts, record.brief.topic, embedder)
     folding = fold(
         texts,
@@ -333,7 +337,7 @@ def _arrange(record: Record, state: _State) -> IdeaSet:
                 personas=tuple(dict.fromkeys(personas[c.call] for c in group if personas[c.call])),
                 calls=tuple(dict.fromkeys(c.call for c in group)),
                 complete=head.complete,
-                members=tuple(said(c.heading, c.text) for c in group),
+                members=tuple(c.whole for c in group),
             )
         )
     rejected = (*state.rejected, *again)

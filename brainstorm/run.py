@@ -20,10 +20,10 @@ from brainstorm.models import ChatModel, names
 from brainstorm.parse import Candidate, Parser
 from brainstorm.plan import Call, Known, Technique, plan
 from brainstorm.prompting import render
-from brainstorm.result import IdeaSet, assemble, prompt_text, read_reply
+from brainstorm.result import IdeaSet, assemble, cut_off, prompt_text, read_reply
 from brainstorm.screen import screen
 from brainstorm.tokens import count_tokens
-from brainstorm.values import Record, Settings, Stopped, said
+from brainstorm.values import Record, Settings, Stopped
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
@@ -243,7 +243,7 @@ class _Live:
     def end(self, reply: Reply) -> Iterator[Event]:
         call = reply.call
         parser = self._parsers.pop(call.id, None) or Parser()
-        parsed = parser.close()
+        parsed = parser.close(cut_off=cut_off(reply))
         yield from self._take(parsed.candidates[self._emitted.pop(call.id, 0) :], call)
         failure = read_reply(reply, self._topic, parsed).failure
         if failure is not None:
@@ -256,7 +256,7 @@ class _Live:
             yield Event("rejected", call.id, text.text, reason=text.reason, distinct=self.distinct)
 
     def _place(self, candidate: Candidate, call: Call) -> Event:
-        text = said(candidate.heading, candidate.text)
+        text = candidate.whole
         vector = self._embedder.embed([text])[0] if self._embedder else None
         self._texts.append(text)
         into = self._folder.add(text, vector).parent

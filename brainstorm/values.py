@@ -8,6 +8,7 @@ from pydantic import Field
 
 from brainstorm.brief import Brief, Frozen
 from brainstorm.generate import Reply
+from brainstorm.parse.types import whole
 from brainstorm.rank import VARIETY
 
 Stopped = Literal["n", "calls", "tokens", "seconds", "dry", "rounds", "failed", "interrupted"]
@@ -43,7 +44,7 @@ class Idea(Frozen):
     members: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return said(self.heading, self.text)
+        return whole(self.heading, self.text)
 
 
 class MergeReceipt(Frozen):
@@ -132,10 +133,3 @@ class Record(Frozen):
     replies: tuple[Reply, ...] = ()
     stopped: Stopped = "n"
     seconds: float = 0.0
-
-
-def said(heading: str | None, text: str) -> str:
-    """A candidate as one text: its heading first, unless the text says it already."""
-    if not heading or heading.casefold() in text.casefold():
-        return text
-    return f"{heading}: {text}"

@@ -17,6 +17,7 @@ from brainstorm.parse.lines import (
     classify,
     fence,
     field_of,
+    is_farewell,
     is_field,
     is_intro,
     is_sign_off,
@@ -37,6 +38,8 @@ _INNER = re.compile(
     r"[*_(\[#]{0,4}\s?(?:\d|[^\W\d_]{1,20}(?:\s[^\W\d_]{2,20})?\s?#?\s?\d|[A-Za-z][).])|[一二三四五六七八九十①-⑳❶-❿第]"
 )
 _QUOTED = re.compile(r'\s*"([^"]{2,400})"\s*,?\s*$')
+MANY = 1000
+"""From here on a number opens an item only where the one before is open; elsewhere it may be a year."""
 _SURE_START = re.compile(r"(?:\*\*|[\"'“«])?[^\W_]")
 
 
@@ -179,6 +182,9 @@ class Blocks(Telling):
 
     def _item(self, line: Line) -> None:
         item = self.item
+        if line.number >= MANY and not self.expects and (item is None or line.number != item.line.number + 1):
+            self._prose(line)  # "1984. A year to remember"
+            return
         if item is not None and not item.tail and own_line(line.rest) is not None:
             item.lines.append(" " * line.indent + line.rest)  # "2. Probability: 0.1" speaks of the item before
             item.line = replace(item.line, number=line.number or item.line.number)
@@ -334,7 +340,7 @@ class Blocks(Telling):
                 item.tail.append((self.sink.mark(), ""))
             item.tail.append((self.sink.mark(), line.raw.rstrip()))
             item.blank = False
-        elif is_sign_off(line.rest) and len(line.rest) > 20 and item.lines[0]:
+        elif item.lines[0] and (is_farewell(line.rest) or (is_sign_off(line.rest) and len(line.rest) > 20)):
             self._end_item()
             self._add(line.raw.rstrip())
         else:

@@ -132,11 +132,11 @@ def compose(lines: list[str], *, final: bool = False) -> tuple[str, str | None, 
     return text.strip(), heading, stated
 
 
-def run_on(text: str, first: int) -> list[str] | None:
+def run_on(text: str, first: int, then: int = 0) -> list[str] | None:
     """An enumeration on one line, `Foo 2. Bar 3. Baz`, taken apart; `None` when it is none.
 
     `first` is the number to look for first. Three in a row, with the one that began the item, make a list, or
-    two when a sentence ends before the second.
+    two when a sentence ends before the second, or when the list goes on below with the number `then`.
     """
     cuts: list[tuple[int, int]] = []
     number, at, sure = first, 0, False
@@ -148,6 +148,7 @@ def run_on(text: str, first: int) -> list[str] | None:
         before, after = text[: mark.start()].rstrip()[-1:], text[mark.end()]
         sure = sure or (number > 1 and before in '.!?"”)' and not after.islower())
         number, at = number + 1, mark.end()
+    sure = sure or (then > first and number == then)
     if len(cuts) < (2 if first > 1 else 3) - sure or not cuts:
         return None
     ends = [start for start, _ in cuts[1:]] + [len(text)]

@@ -15,7 +15,7 @@ _BULLETS = "-*+•●○◦▪▫■□◆◇►▶▸‣⁃∙·–—✓✔✅
 _TIGHT = "•●○◦▪▫■□◆◇►▶▸‣⁃∙✓✔✅➢➤★☆※・✦✧❖"  # bullets that need no space behind them
 _NUMBER = re.compile(
     r"(?P<open>[*_]{0,3})(?P<paren>[(\[（【#＃]{0,2})\s?"
-    rf"(?:(?P<digits>\d{{1,3}})(?:(?:\.\d{{1,2}}){{1,3}}(?=[.)]\s))?(?P<key>\ufe0f?\u20e3)?|"
+    rf"(?:(?P<digits>\d{{1,4}})(?:(?:\.\d{{1,2}}){{1,3}}(?=[.)]\s))?(?P<key>\ufe0f?\u20e3)?|"
     rf"(?P<circled>[{_CIRCLED}])|(?P<cjk>[{_CJK}]{{1,3}}))"
     r"(?P<end>\s?[.)\]、。．）】:：](?!\d)[.:：]?|\s?[-–—](?=\s)|)(?P<close>[*_]{0,3})(?P<gap>\s*)"
 )
@@ -29,7 +29,7 @@ _BULLET = re.compile(
 )
 _LABEL = re.compile(
     r"(?P<open>[*_]{0,3})(?P<word>[^\W\d_]{1,20}(?:\s[^\W\d_]{2,20})?)\s?(?:#|№|no\.?\s?|"
-    r"n°\s?)?\s?(?P<digits>\d{1,3}|(?<=\s)[A-Z](?=\s?[:：.)*]))"
+    r"n°\s?)?\s?(?P<digits>\d{1,4}|(?<=\s)[A-Z](?=\s?[:：.)*]))"
     r"(?P<aside>\s?[(（][^()\n]{0,60}[)）])?"
     r"(?P<end>\s?[:：)、]|\.(?=[\s*_]|$)|\s[-–—](?=\s)|(?=[*_]{2})|(?=\s*$))(?P<close>[*_]{0,3})\s{0,8}"
 )
@@ -49,7 +49,7 @@ _FIELD = re.compile(
     r"[ \t]*[*_]{0,3}(?P<name>[^\W\d_][^:：*\n]{0,28})[*_]{0,3}\s?[:：][*_]{0,3}\s{0,8}(?P<rest>.*)$", re.S
 )
 _SIGN_OFF = re.compile(
-    r"[\s*_>(]*(?:i hope|hope (?:this|these|you)|let me know|feel free|would you like|do you want|"
+    r"[\s*_>(]*(?:i hope|hope (?:this|these|you|it|that)|let me know|feel free|would you like|do you want|"
     r"please (?:let|note|feel)|"
     r"these (?:(?:two|three|four|five|six|ten|\d+)\b|(?:\w+ )?(?:ideas|are|names|suggestions|options|"
     r"responses|should|will|can|slogans|jokes|titles|questions|"
@@ -66,7 +66,7 @@ _SIGN_OFF = re.compile(
     re.IGNORECASE,
 )
 _FAREWELL = re.compile(
-    r"[\s*_>(]*(?:i hope (?:this|these|you|it)|hope (?:this|these|that)|let me know|feel free|"
+    r"[\s*_>(]*(?:i hope (?:this|these|you|it)|hope (?:this|these|that|it)\b|let me know|feel free|"
     r"would you like|do you want me|"
     r"please let me know|good luck|if you(?:['’]d like| would like| need (?:more|any|further)|"
     r" want (?:more|me)| have any)|"

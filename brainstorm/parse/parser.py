@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from brainstorm.parse.blocks import Blocks
 from brainstorm.parse.jsonideas import JsonIdeas
@@ -12,6 +13,7 @@ from brainstorm.parse.lines import marker
 from brainstorm.parse.prose import read_prose, read_rest
 from brainstorm.parse.reasoning import Opening
 from brainstorm.parse.refusal import is_refusal
+from brainstorm.parse.sections import STOPS
 from brainstorm.parse.sink import Sink
 from brainstorm.parse.types import Candidate, Parsed
 from brainstorm.parse.words import fold_key
@@ -38,7 +40,7 @@ _THINK_END = re.compile(
     r"|</(?:think|thinking|thoughts?|reasoning|reflection|scratchpad|analysis|inner_monologue)\s*>",
     re.IGNORECASE,
 )
-_ONLY_MARKER = re.compile(r"^\s*(?:\(?\d{1,3}[.):]|[-*•+])?\s*$")
+_ONLY_MARKER = re.compile(r"^\s*(?:\(?\d{1,4}[.):]|[-*•+])?\s*$")
 _TRIES = 24  # how often the start of a line is looked at for the next item
 _HEAD = 200  # characters of a line that tell what it is
 _RECORD = re.compile(r"\{\s{0,40}[\"'](?:text|idea|ideas|response|responses)[\"']\s{0,8}:")
@@ -100,12 +102,19 @@ class Parser:
             self._blocks.starts_item(self._start())
         return True
 
-    def close(self) -> Parsed:
-        """The reply ended; return all it said."""
+    def close(self, *, cut_off: bool | None = None) -> Parsed:
+        """The reply ended; return all it said.
+
+        `cut_off` says whether the provider's token limit, or a lost connection, ended it (a finish reason such as
+        "length"); where nobody knows, a last item that stops as no other did counts as cut off. A record that was
+        never closed is cut off in any case.
+        """
         if self._closed is None:
             if self._opening is not None:
                 self._take("", final=True)
             self._run(final=True)
+            if cut_off is not None:
+                self._blocks.cut_off = cut_off and bool(self._line)  # not where a line had ended
             refusal = self._finish()
             self._closed = Parsed(tuple(self._sink.candidates), self._sink.ordered_leftover(), refusal)
         return self._closed
@@ -297,13 +306,19 @@ class Parser:
         sink = self._sink
         if not sink.candidates:
             said = " ".join(text for _, text in sink.leftover)
-            return read_prose(prose, sink, self._blocks.code_at) or (not sink.candidates and is_refusal(said))
+            refused = read_prose(prose, sink, self._blocks.code_at) or (not sink.candidates and is_refusal(said))
+            if self._blocks.cut_off and sink.candidates and sink.candidates[-1].text[-1] not in STOPS:
+                sink.candidates[-1] = replace(sink.candidates[-1], complete=False)
+            return refused
         read_rest(prose, sink)
         return False
 
 
-def parse(text: str) -> Parsed:
-    """Take a whole reply apart into ideas and what is left; never raises on any text."""
+def parse(text: str, *, cut_off: bool | None = None) -> Parsed:
+    """Take a whole reply apart into ideas and what is left; never raises on any text.
+
+    `cut_off` as for `Parser.close`.
+    """
     parser = Parser()
     parser.feed(text)
-    return parser.close()
+    return parser.close(cut_off=cut_off)

@@ -55,6 +55,7 @@ class Sections:
         self.sections = 0  # how many sections were ideas
         self.heads: list[Section] = []  # headings that had nothing under them, not yet told
         self.told_heads = False
+        self.cut_off: bool | None = None  # whether the reply was cut off; None where nobody knows
         self.ends: deque[str] = deque(maxlen=10)  # the last characters of the last items
 
     def leave(self, lines: Iterable[tuple[int, str]]) -> None:
@@ -85,8 +86,14 @@ class Sections:
         self.leave(gone)
 
     def _looks_cut(self, lines: list[str]) -> bool:
-        """A last item that stops without a full stop where all others had one was cut off."""
+        """Whether a last item was cut off.
+
+        It was not when the reply ended by itself, and not at the end of a sentence or line; where nobody knows,
+        it was when it stops without a full stop and all others had one.
+        """
         last = lines[-1].rstrip()
+        if self.cut_off is not None:
+            return self.cut_off and last[-1:] not in STOPS
         if len(self.ends) < 2 or not last or len(last.split()) < 2:
             return False
         return all(c in STOPS for c in self.ends) and last[-1] not in STOPS

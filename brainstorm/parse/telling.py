@@ -72,12 +72,12 @@ class Telling(Sections):
             if self.lead is not None:
                 lead, self.lead = self.lead, None
                 self._leave_item(lead)
-            self._commit(item, final=final)
+            self._commit(item, final=final, then=by.number if by is not None and by.family == "number" else 0)
         if tail:
             self.prose.append((tail[0][0], BREAK))
             self.prose.extend(tail)
 
-    def _commit(self, item: Item, *, final: bool = False) -> None:
+    def _commit(self, item: Item, *, final: bool = False, then: int = 0) -> None:
         lines = item.lines
         complete = not final or not self._looks_cut(lines)
         if item.absorbs:
@@ -90,7 +90,11 @@ class Telling(Sections):
             for part in lines:  # each its own, though only the first has a number
                 self._tell([part.strip().rstrip(",")], complete=True)
             told = True
-        elif len(lines) == 1 and item.line.family == "number" and (parts := run_on(lines[0], item.line.number + 1)):
+        elif (
+            len(lines) == 1
+            and item.line.family == "number"
+            and (parts := run_on(lines[0], item.line.number + 1, then)) is not None
+        ):
             for part in parts:
                 self._tell([part], complete=True)
             told = True
