@@ -167,7 +167,8 @@ def _label(raw: str, body: str, indent: int) -> Line | None:
     words = found["word"].lower().split()
     said = found["digits"]
     word, number = fold_key(found["word"]), int(said) if said.isdigit() else ord(said) - 64
-    known = words[-1] in LABELS or words[0] in LABELS
+    named = words[:-1] if len(words) > 1 and words[-1] in ("number", "no") else words  # "Idea number 3"
+    known = named[-1] in LABELS or named[0] in LABELS
     if set(words) & SUBLABEL or probability_rank(word) is not None or (len(words[0]) == 1 and not known):
         return None
     if not known and (said != "1" or found["end"].strip() not in (":", "：")):
