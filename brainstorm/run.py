@@ -20,7 +20,8 @@ from brainstorm.models import ChatModel, names
 from brainstorm.parse import Candidate, Parser
 from brainstorm.plan import Call, Known, Technique, plan
 from brainstorm.prompting import render
-from brainstorm.result import IdeaSet, assemble, cut_off, prompt_text, read_reply
+from brainstorm.reading import cut_off, prompt_text, read_reply
+from brainstorm.result import IdeaSet, assemble
 from brainstorm.screen import screen
 from brainstorm.tokens import count_tokens
 from brainstorm.values import Record, Settings, Stopped

@@ -108,6 +108,13 @@ class Richness(Frozen):
     mean_distance: float | None = None
 
 
+class Edit(Frozen):
+    """Clusters changed by hand: texts split from whatever they were folded with, or joined into one idea."""
+
+    kind: Literal["split", "join"]
+    texts: tuple[str, ...]
+
+
 class Settings(Frozen):
     """How a run reads its replies: what `replay` may change.
 
@@ -116,12 +123,14 @@ class Settings(Frozen):
         same: probability in 0..1 from which two texts count as the same idea, `None` for the default.
         variety: 0 orders by quality alone, 1 by unlikeness alone.
         small: whether ideas are weighed as those of a small model.
+        edits: what was split and joined by hand, in that order.
     """
 
     embedder: str = "default"
     same: float | None = Field(default=None, ge=0, le=1)
     variety: float = Field(default=VARIETY, ge=0, le=1)
     small: bool = False
+    edits: tuple[Edit, ...] = ()
 
 
 class Record(Frozen):

@@ -17,7 +17,7 @@ ROOT = Path(brainstorm.__file__).parent
 ORDER = [
     "_version", "errors", "brief", "plan", "examples", "library", "prompting", "tokens", "llamacpp", "weights", "local",
     "models", "faults", "generate", "parse", "screen", "embedding", "dedup", "richness", "rank", "export",
-    "runfile", "values", "result", "coerce", "run", "background", "brainstormer", "testing",
+    "runfile", "values", "reading", "result", "coerce", "run", "background", "brainstormer", "testing",
     "terminal", "interrupts", "show", "cli_input", "cli",
 ]  # fmt: skip
 

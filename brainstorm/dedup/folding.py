@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -72,14 +73,18 @@ class Folding:
         for index in indices:
             self._check(index)
         alone = self._alone | set(indices)
-        joined = tuple(pair for pair in self._joined if not set(pair) & set(indices))
+        joined = self._joined
+        for index in indices:
+            others = [a if b == index else b for a, b in joined if index in (a, b)]
+            # what was joined through it stays together
+            joined = (*(pair for pair in joined if index not in pair), *itertools.pairwise(others))
         return self._again(self.same, alone, joined)
 
     def join(self, first: int, second: int) -> Folding:
         """With the clusters of these two texts made one, guards or not."""
         self._check(first)
         self._check(second)
-        return self._again(self.same, self._alone - {first, second}, (*self._joined, (first, second)))
+        return self._again(self.same, self._alone, (*self._joined, (first, second)))
 
     def _check(self, index: int) -> None:
         if not 0 <= index < len(self.texts):
@@ -205,17 +210,17 @@ def _clusters(
             number += 1
     for k in sorted(alone):
         by_text[k] = number + k
+    linked = list(by_text)
     for a, b in joined:
         old, new = by_text[b], by_text[a]
         by_text = [new if number == old else number for number in by_text]
     members: dict[int, list[int]] = {}
     for k, number in enumerate(by_text):
         members.setdefault(number, []).append(k)
-    hands = {k for pair in joined for k in pair}
     where = {d: (tree, at) for tree, group in found if len(group) > 1 for at in group for d in (tree.members[at],)}
     clusters, merges = [], []
     for indices in members.values():
-        cluster, receipts = _cluster(indices, ground, where, hands)
+        cluster, receipts = _cluster(indices, ground, where, linked)
         clusters.append(cluster)
         merges += receipts
     merges.sort(key=lambda m: m.folded)
@@ -223,9 +228,9 @@ def _clusters(
 
 
 def _cluster(
-    indices: list[int], ground: Ground, where: dict[int, tuple[Tree, int]], hands: set[int]
+    indices: list[int], ground: Ground, where: dict[int, tuple[Tree, int]], linked: list[int]
 ) -> tuple[Cluster, list[Merge]]:
-    """One cluster with its clearest member, and the receipts of the others."""
+    """One cluster with its clearest member, and the receipts of the others; `linked` numbers the clusters unjoined."""
     if len(indices) == 1:
         return Cluster(indices[0], (indices[0],)), []
     import numpy as np
@@ -249,7 +254,7 @@ def _cluster(
         if k == kept:
             continue
         place = int(ground.place[k])
-        rule = "exact" if at[place] == kept_place else "joined" if k in hands or kept in hands else "linkage"
+        rule = "exact" if at[place] == kept_place else "joined" if linked[k] != linked[kept] else "linkage"
         receipts.append(Merge(kept, k, *known[place], float(square[kept_place, at[place]]), rule))
     return Cluster(kept, tuple(indices)), receipts
 
