@@ -60,9 +60,9 @@ def read_reply(reply: Reply, topic: str, parsed: Parsed | None = None) -> Readin
     return Reading(kept, whole, parsed.leftover, failure)
 
 
-def cut_off(reply: Reply) -> bool | None:
-    """Whether a reply ended before its model had done; `None` when nothing says so."""
-    return None if reply.finish == "complete" else True
+def cut_off(reply: Reply) -> bool:
+    """Whether a reply ended before its model had done."""
+    return reply.finish != "complete"
 
 
 def prompt_text(messages: Sequence[ChatMessage], avoid: Sequence[str] = ()) -> str:

@@ -32,6 +32,7 @@ class Item:
         blank: the line before was blank.
         fenced: inside a fence.
         part: the number of the last step in a part such as "Instructions:", or 0.
+        inner: columns and number of the last line of a numbered list inside it.
     """
 
     line: Line
@@ -42,6 +43,7 @@ class Item:
     blank: bool = False
     fenced: bool = False
     part: int = 0
+    inner: tuple[int, int] = (0, 0)
 
     @property
     def is_label(self) -> bool:
@@ -170,6 +172,11 @@ def nested(line: Line, item: Item) -> bool:
         return True
     if own.kind == "heading" or item.absorbs:
         return not follows and (line.family == "bullet" or line.indent > 0 or line.family != own.family)
+    if line.family == "number" and line.indent >= own.indent + 2:
+        goes_on = (line.indent, line.number - 1) == item.inner
+        if goes_on or (line.number == 1 and not item.tail):
+            item.inner = (line.indent, line.number)
+            return True
     if follows:
         return line.indent >= own.indent + 6
     if line.indent >= own.indent + 2:

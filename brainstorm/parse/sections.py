@@ -14,6 +14,7 @@ from brainstorm.parse.words import META_HEADING, fold_key, is_aside, is_part
 # White space that stands for what parts paragraphs: a break that is no blank line in the reply, and a rule.
 BREAK, RULE = "\v", "\f"
 STOPS = frozenset(".!?…。！？\"”')]）」*")
+_OPEN = 60  # a bracket may be open this long
 _META = META_HEADING | {"and", "the", "my", "a"}
 
 
@@ -94,9 +95,12 @@ class Sections:
         last = lines[-1].rstrip()
         if self.cut_off is not None:
             return self.cut_off and last[-1:] not in STOPS
-        if len(self.ends) < 2 or not last or len(last.split()) < 2:
+        if not last or len(last.split()) < 2:
             return False
-        return all(c in STOPS for c in self.ends) and last[-1] not in STOPS
+        opened = "".join(lines)[-_OPEN:]
+        if any(opened.rfind(opener) > opened.rfind(closer) for opener, closer in ("()", "[]", "（）")):
+            return True
+        return len(self.ends) > 1 and all(c in STOPS for c in self.ends) and last[-1] not in STOPS
 
     def _drop_section(self) -> None:
         """The section is no idea: its heading and its lines are prose."""
