@@ -120,7 +120,7 @@ def plan(
     limits, sparks = _shuffled(rng, constraints), _shuffled(rng, words)
     every = 1 if brief.personas else how.persona_every
     going = [call for call in known.open if call.turn < how.turns]
-    lonely = known.thin[: count // _NEAR_EVERY] if how.directions and known.rounds else ()
+    lonely = known.thin[: (count + 1) // _NEAR_EVERY] if how.directions and known.rounds else ()
     asked = _people(who, known.yields, sum(1 for nth in numbers if every and nth % every == 0))
     kind: Kind = "direction" if known.directions else "lens"
     places = _places(where if how.directions else (), known.yields, kind, count - len(lonely))
