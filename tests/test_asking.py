@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,8 @@ def test_the_planning_call_counts_in_the_budget_and_not_as_a_sample(openai_serve
         ({"n": 100, "budget": Budget(calls=5)}, True),
         ({"n": 100, "budget": Budget(tokens=2000)}, False),
         ({"n": 100, "budget": Budget(tokens=9000)}, True),
+        ({"n": 100, "budget": Budget(seconds=15)}, False),
+        ({"n": 100, "budget": Budget(seconds=60)}, True),
     ],
 )
 def test_planning_is_left_out_where_it_does_not_pay(
@@ -273,3 +276,17 @@ def test_reasoning_before_the_answer_is_no_idea(openai_server: FakeOpenAI) -> No
     openai_server.answer = lambda body, i: Answer(json.dumps(said))
     ideas = over(openai_server, technique="vs_cot", n=2).invoke(BAKERY)
     assert {i.text for i in (*ideas.ideas, *ideas.more)} == {"Hum and Crumb", "Steel Yeast"}
+
+
+def test_the_docs_name_every_technique_and_the_library_has_its_kinds() -> None:
+    root = Path(__file__).parent.parent
+    text = (root / "docs" / "asking.md").read_text(encoding="utf-8")
+    for name, how in TECHNIQUES.items():
+        [row] = [line for line in text.splitlines() if line.startswith(f"| `{name}` |")]
+        for number in re.findall(r"\d{4}\.\d{5}", how.source) if name != "blend" else ():
+            assert number in row or "the same" in row, name
+    library = load_library()
+    scamper = ("substitute", "combine", "adapt", "magnify", "put to", "eliminate", "reverse")
+    assert [lens.startswith(word) for lens, word in zip(library.lenses, scamper, strict=False)] == [True] * 7
+    assert len(set(library.words)) == len(library.words) >= 60
+    assert len(set(library.constraints)) == len(library.constraints) >= 15

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -76,3 +78,25 @@ def test_calls_are_shared_among_those_named_and_none_is_lost(asked: list[str], t
 def test_every_idea_is_counted_once_in_all(said_by: list[set[str]]) -> None:
     calls = [spent("1.01", "sea"), spent("1.02", "sky"), spent("2.01", "earth")]
     assert abs(sum(y.new for y in count_yields(calls, said_by)) - len(said_by)) < 1e-6
+
+
+def simulated(seed: int, *, weighted: bool) -> int:
+    """Distinct ideas of four rounds of eight calls, in directions that hold from 2 to 80 ideas."""
+    rng = random.Random(seed)
+    holds = {f"direction {i}": rng.choice([2, 4, 8, 16, 40, 80]) for i in range(10)}
+    said: dict[tuple[str, int], list[str]] = {}
+    calls: list[Spent] = []
+    for number in range(1, 5):
+        yields = {y.name: y for y in count_yields(calls, list(said.values()))} if weighted else {}
+        in_turn = [list(holds)[(8 * number + i) % 10] for i in range(8)]
+        for i, name in enumerate(allocate(list(holds), yields, 8, idle=0.5) if weighted else in_turn):
+            calls.append(spent(f"{number}.{i:02d}", name, 500))
+            for idea in rng.sample(range(holds[name]), min(5, holds[name])):
+                said.setdefault((name, idea), []).append(calls[-1].call.id)
+    return len(said)
+
+
+def test_going_where_it_pays_brings_more_than_taking_turns() -> None:
+    weighted = [simulated(seed, weighted=True) for seed in range(60)]
+    in_turn = [simulated(seed, weighted=False) for seed in range(60)]
+    assert sum(weighted) > 1.08 * sum(in_turn)
