@@ -85,6 +85,7 @@ def test_a_planning_call_names_the_directions_and_each_call_looks_in_one(openai_
     assert all(r.call.word and r.call.word in r.messages[-1][1] for r in others)
     assert any(r.call.constraint for r in others)
     assert not ideas.notes
+    assert set(ideas.leftover) == set(PLANS) - set(directions), "directions that no call took"
     said = {idea.text for idea in (*ideas.ideas, *ideas.more)}
     assert not any(plan in text for plan in PLANS for text in (*said, *(r.text for r in ideas.rejected)))
 
@@ -136,6 +137,7 @@ def test_the_library_serves_where_the_planning_call_brings_nothing(
     assert len(ideas) == 12
     assert [f.call for f in ideas.failures] == ["0.01"] * failures
     assert any(says in note and "lenses" in note for note in ideas.notes)
+    assert all(line.split(". ")[-1] in ideas.leftover for line in plan.text.splitlines())
     assert all(r.call.lens and not r.call.direction for r in ideas.record.replies if not r.call.plans)
 
 
