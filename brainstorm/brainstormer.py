@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing
-from typing import Any, Final
+from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableConfig
 from langchain_core.runnables.config import ensure_config
@@ -15,6 +15,7 @@ from brainstorm.brief import Brief
 from brainstorm.coerce import to_brief
 from brainstorm.embedding import resolve_embedder
 from brainstorm.errors import BriefError
+from brainstorm.learn import MIN_NEW
 from brainstorm.library import load_library
 from brainstorm.models import resolve_models
 from brainstorm.plan import technique as find_technique
@@ -22,9 +23,6 @@ from brainstorm.rank import SMALL_VARIETY
 from brainstorm.result import IdeaSet
 from brainstorm.run import Event, Run, Setup
 from brainstorm.values import Settings
-
-MAX_ROUNDS: Final = 4
-"""Rounds at most: each later one costs more input for its avoid list, and brings less."""
 
 
 class Brainstormer(Runnable[Any, IdeaSet]):
@@ -44,7 +42,8 @@ class Brainstormer(Runnable[Any, IdeaSet]):
         prompts: a folder whose files replace shipped templates, personas or lenses of the same name.
         concurrency: calls in flight at most.
         timeout: seconds that one attempt at a call may take.
-        max_rounds: rounds at most.
+        max_rounds: rounds at most; `None` for what the technique sets, mostly 4: each later round brings less.
+        min_new: the run stops when one more call is expected to bring fewer new ideas than this; 0 never does.
         brief: fields of `Brief` to use where the input does not set them, such as `n=20`.
 
     Keywords of a call (`invoke(topic, n=20)`, `.bind(n=20)`) are fields of the brief too.
@@ -67,14 +66,16 @@ class Brainstormer(Runnable[Any, IdeaSet]):
         prompts: str | None = None,
         concurrency: int = 16,
         timeout: float = 120.0,
-        max_rounds: int = MAX_ROUNDS,
+        max_rounds: int | None = None,
+        min_new: float = MIN_NEW,
         **brief: Any,
     ) -> None:
         Brief(**{"topic": "any", **brief})  # what is wrong with the defaults is said now
         for what, value, least in (
             ("concurrency", concurrency, 1),
             ("timeout", timeout, 0.001),
-            ("max_rounds", max_rounds, 1),
+            ("max_rounds", 1 if max_rounds is None else max_rounds, 1),
+            ("min_new", min_new, 0),
         ):
             if not isinstance(value, int | float) or not least <= value < math.inf:
                 raise BriefError(f"{what} is {value!r}, but must be a number of at least {least}.")
@@ -86,16 +87,18 @@ class Brainstormer(Runnable[Any, IdeaSet]):
         models = resolve_models(model, model_name=model_name, base_url=base_url)
         small = all(m.small for m in models)
         by_class = {"variety": SMALL_VARIETY} if variety is None else {}
+        how = find_technique(technique, small=small)
         self.models = models
         self._setup = Setup(
             models=models,
-            technique=find_technique(technique, small=small),
+            technique=how,
             library=library,
             embedder=chosen,
             settings=settings.override(small=True, **by_class) if small else settings,
             concurrency=int(concurrency),
             timeout=timeout,
-            max_rounds=int(max_rounds),
+            max_rounds=how.rounds if max_rounds is None else int(max_rounds),
+            min_new=min_new,
         )
         self._defaults = brief
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from brainstorm.calls import Call
 from brainstorm.dedup import Folding, fold
 from brainstorm.dedup.meaning import Meaning, embed
 from brainstorm.embedding import Embedder, resolve_embedder
@@ -47,8 +48,11 @@ class Reading:
 def read_reply(reply: Reply, topic: str, parsed: Parsed | None = None) -> Reading:
     """Parse and screen one reply; `parsed` is its text taken apart, where that was done already."""
     parsed = parsed or parse(reply.text, cut_off=cut_off(reply))
+    if reply.call.plans:  # what it names are directions, not ideas
+        named = (" ".join(c.whole.split()) for c in parsed.candidates)
+        return Reading((), (), (*parsed.leftover, *named), reply.failure)
     own = [replace(c, call=reply.call.id) for c in parsed.candidates]
-    kept, rejected = screen(own, prompt=prompt_text(reply.messages, reply.call.avoid), topic=topic)
+    kept, rejected = screen(own, prompt=prompt_text(reply.messages, reply.call), topic=topic)
     kept_ones = set(map(id, kept))
     refused = [c for c in own if id(c) not in kept_ones]
     whole = tuple(replace(r, text=c.whole) for c, r in zip(refused, rejected, strict=True))
@@ -65,11 +69,13 @@ def cut_off(reply: Reply) -> bool:
     return reply.finish != "complete"
 
 
-def prompt_text(messages: Sequence[ChatMessage], avoid: Sequence[str] = ()) -> str:
-    """All that a call was told, as one text, without the ideas it was told to avoid: those are no instructions."""
-    text = "\n".join(text for _, text in messages)
-    for idea in avoid:
-        text = text.replace(idea, "")
+def prompt_text(messages: Sequence[ChatMessage], call: Call) -> str:
+    """All that a call was told, as one text, without the ideas that were named to it: those are no instructions."""
+    said_before = [i for i, (role, _) in enumerate(messages) if role == "assistant"][1 - call.turn :]
+    own = set(said_before) if call.turn > 1 else set()
+    text = "\n".join(text for i, (_, text) in enumerate(messages) if i not in own)
+    for idea in (*call.avoid, call.near, call.word):
+        text = text.replace(idea, "") if idea else text
     return text
 
 
@@ -94,6 +100,7 @@ def read(record: Record, embedder: Embedder | None) -> State:
     replies = sorted(record.replies, key=lambda r: (r.call.round, r.call.id))
     readings = [read_reply(reply, record.brief.topic) for reply in replies]
     candidates = tuple(c for reading in readings for c in reading.candidates)
+    directions = {reply.call.direction for reply in replies}
     texts = [*(c.whole for c in candidates), *record.brief.keep]
     meaning, about = _embed(texts, record.brief.topic, embedder)
     folding = fold(
@@ -109,7 +116,7 @@ def read(record: Record, embedder: Embedder | None) -> State:
         candidates,
         tuple(r for reading in readings for r in reading.rejected),
         tuple(reading.failure for reading in readings if reading.failure),
-        tuple(text for reading in readings for text in reading.leftover),
+        tuple(text for reading in readings for text in reading.leftover if text not in directions),
         folding,
         meaning.vectors,
         about,

@@ -31,6 +31,7 @@ from brainstorm.values import (
     Stopped,
     TotalUsage,
 )
+from brainstorm.yields import Spent, Yield, count_yields
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,6 +52,7 @@ class IdeaSet(Frozen):
         richness: what was found and what is left.
         stopped: why the run ended.
         models: the models asked.
+        yields: what each direction, lens and persona brought for its tokens.
         notes: what limits the result, in words.
     """
 
@@ -65,9 +67,11 @@ class IdeaSet(Frozen):
     richness: Richness = Richness()
     stopped: Stopped = "n"
     models: tuple[str, ...] = ()
+    yields: tuple[Yield, ...] = ()
     notes: tuple[str, ...] = ()
     _record: Record | None = PrivateAttr(None)
     _state: State | None = PrivateAttr(None)
+    _vectors: Any = PrivateAttr(None)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, IdeaSet) and self.model_dump() == other.model_dump()
@@ -95,6 +99,12 @@ class IdeaSet(Frozen):
     def texts(self) -> list[str]:
         """The ideas as plain text, best first."""
         return [str(idea) for idea in self.ideas]
+
+    @property
+    def vectors(self) -> NDArray[np.float32] | None:
+        """(n, d) unit rows, one for each of `ideas` and then of `more`; `None` without an embedder, or when loaded."""
+        vectors: NDArray[np.float32] | None = self._vectors
+        return vectors
 
     @property
     def record(self) -> Record:
@@ -187,10 +197,11 @@ class IdeaSet(Frozen):
             self._state = read(self.record, embedder or embedder_of(self.record.settings))
         return self._state
 
-    def ended(self, stopped: Stopped) -> IdeaSet:
-        """The same set, with why its run ended."""
-        result = self.model_copy(update={"stopped": stopped})
-        result._record = self.record.model_copy(update={"stopped": stopped})
+    def ended(self, stopped: Stopped, notes: tuple[str, ...] = ()) -> IdeaSet:
+        """The same set, with why its run ended and what the run has to say; its notes come before the others."""
+        own = self.notes[len(self.record.notes) :]
+        result = self.model_copy(update={"stopped": stopped, "notes": (*notes, *own)})
+        result._record = self.record.model_copy(update={"stopped": stopped, "notes": notes})
         return result
 
     def to_markdown(self) -> str:
@@ -295,9 +306,11 @@ def _arrange(record: Record, state: State) -> IdeaSet:
         richness=_richness(record, state, support, vectors),
         stopped=record.stopped,
         models=record.models,
-        notes=state.folding.notes,
+        yields=_yields(record, [idea.calls for idea in ideas]),
+        notes=(*record.notes, *state.folding.notes),
     )
     result._record, result._state = record, state
+    result._vectors = None if vectors is None else vectors[[place.index for place in ranked]]
     return result
 
 
@@ -315,6 +328,14 @@ def _receipts(folding: Folding) -> tuple[MergeReceipt, ...]:
     )
 
 
+def _yields(record: Record, said_by: Sequence[Sequence[str]]) -> tuple[Yield, ...]:
+    spent = [
+        Spent(r.call, r.usage.input_tokens + r.usage.output_tokens, r.finish in ("complete", "length"))
+        for r in record.replies
+    ]
+    return count_yields(spent, said_by)
+
+
 def _usage(record: Record) -> TotalUsage:
     used = [r.usage for r in record.replies]
     return TotalUsage(
@@ -328,7 +349,8 @@ def _usage(record: Record) -> TotalUsage:
 
 def _richness(record: Record, state: State, support: Sequence[int], vectors: NDArray[np.float32] | None) -> Richness:
     # every call that ran to its end is a sample, also one that brought nothing
-    calls = sum(r.finish in ("complete", "length") for r in record.replies) or len({c.call for c in state.candidates})
+    whole = sum(r.finish in ("complete", "length") for r in record.replies if not r.call.plans)
+    calls = whole or len({c.call for c in state.candidates})
     return Richness(
         said=len(state.candidates),
         distinct=len(support),

@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
 from brainstorm.brief import Brief
 from brainstorm.dedup import Folder
@@ -15,11 +15,12 @@ from brainstorm.embedding import Embedder
 from brainstorm.embedding.static import StaticEmbedder
 from brainstorm.errors import NoIdeasError
 from brainstorm.generate import Delta, Reply, Request, generate
+from brainstorm.learn import MIN_DIRECTIONS, directions_of, dry, learn
 from brainstorm.library import Library
 from brainstorm.models import ChatModel, names
 from brainstorm.parse import Candidate, Parser
-from brainstorm.plan import Call, Known, Technique, plan
-from brainstorm.prompting import render
+from brainstorm.plan import Call, Known, Technique, plan, planning
+from brainstorm.prompting import ChatMessage, render
 from brainstorm.reading import cut_off, prompt_text, read_reply
 from brainstorm.result import IdeaSet, assemble
 from brainstorm.screen import screen
@@ -28,9 +29,6 @@ from brainstorm.values import Record, Settings, Stopped
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
-
-DRY: Final = 0.5
-"""A run stops when a call brings, or is expected to bring, fewer new ideas than this: it costs more than it adds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +66,7 @@ class Setup:
     concurrency: int
     timeout: float
     max_rounds: int
+    min_new: float
 
 
 class Run:
@@ -77,6 +76,7 @@ class Run:
         self.brief = brief
         self.models = setup.models
         self.replies: list[Reply] = []
+        self.notes: list[str] = []
         self._setup, self._config = setup, config
         self._halt = asyncio.Event()
         self._stopped: Stopped | None = None
@@ -99,6 +99,7 @@ class Run:
             replies=tuple(self.replies),
             stopped=self._stopped or "n",
             seconds=time.monotonic() - self._started if self._started is not None else 0.0,
+            notes=tuple(self.notes),
         )
         return assemble(record, self._setup.embedder)
 
@@ -116,20 +117,23 @@ class Run:
         clock = asyncio.get_running_loop().call_later(seconds, self.stop, "seconds") if seconds else None
         known, result = Known(), None
         try:
+            if (first := planning(self.brief, self._setup.technique, small=self._setup.settings.small)) is not None:
+                async with aclosing(self._ask((first,))) as events:
+                    async for event in events:
+                        yield event
+                known = self._planned()
             while calls := self._next(known):
-                for call in calls:
-                    yield Event("start", call.id, distinct=self._live.distinct)
-                async with aclosing(self._round(calls)) as events:
+                async with aclosing(self._ask(calls)) as events:
                     async for event in events:
                         yield event
                 # in a thread: folding many ideas, or a remote embedder, must not hold up the caller's loop
                 result = await asyncio.to_thread(self.result)
-                known = self._learn(known, result)
+                known = self._learn(result)
                 yield Event("round", distinct=known.distinct)
         finally:
             if clock is not None:
                 clock.cancel()
-        result = self.result() if result is None else result.ended(self._stopped or "n")
+        result = self.result() if result is None else result.ended(self._stopped or "n", tuple(self.notes))
         if not result.ideas and self._stopped != "interrupted":
             raise _no_ideas(result, self.replies)
         yield result
@@ -147,34 +151,43 @@ class Run:
             how,
             personas=library.small_personas if how.examples else library.personas,
             lenses=library.lenses,
+            constraints=library.constraints,
+            words=library.words,
             models=len(self.models),
         )
         if not calls and known.distinct < self.brief.n:
             self._stopped = "calls"
         return calls
 
-    def _learn(self, before: Known, result: IdeaSet) -> Known:
-        rounds = before.rounds + 1
-        found = sorted((*result.ideas, *result.more), key=lambda idea: -idea.support)
-        last = [r for r in self.replies if r.call.round == rounds]
-        known = Known(
-            rounds=rounds,
-            calls=self._sent,
-            distinct=len(found),
-            gained=len(found) - before.distinct,
-            last_calls=len(last),
-            headings=tuple(idea.heading or _short(idea.text) for idea in found),
-        )
+    def _planned(self) -> Known:
+        """What is known once the planning call has ended."""
+        directions = directions_of(self.replies, self.brief.topic)
+        if self.replies and not directions and self._stopped is None:
+            why = "failed" if self.replies[0].failure else f"named fewer than {MIN_DIRECTIONS} directions"
+            self.notes.append(f"The planning call {why}: the lenses of the library served in place of directions.")
+        return Known(calls=self._sent, tokens=self._spent, directions=directions)
+
+    def _learn(self, result: IdeaSet) -> Known:
+        known = learn(result, self.replies)
+        last = [r for r in self.replies if r.call.round == known.rounds]
         if last and all(r.finish == "failed" for r in last):
             self._stopped = self._stopped or "failed"
-        # what the last round brought is a measurement; before there are two, Good-Turing's estimate must do
-        a_call_brings = min(result.richness.next_call, known.gained / len(last)) if last else 0.0
-        if rounds > 1 and known.distinct < self.brief.n and a_call_brings < DRY:
-            self._stopped = self._stopped or "dry"
+        if self._stopped is None and known.distinct < self.brief.n:
+            why = dry(known, result.richness.next_call, self._setup.min_new)
+            if why:
+                self._stopped = "dry"
+                self.notes.append(why)
         return known
 
-    async def _round(self, calls: tuple[Call, ...]) -> AsyncGenerator[Event]:
-        requests = [Request(call, render(call, self.brief, self._setup.library)) for call in calls]
+    def _before(self, call: Call) -> tuple[ChatMessage, ...]:
+        """The conversation that `call` goes on with."""
+        reply = next((r for r in self.replies if r.call.id == call.follows), None)
+        return (*reply.messages, ("assistant", reply.text)) if reply else ()
+
+    async def _ask(self, calls: tuple[Call, ...]) -> AsyncGenerator[Event]:
+        for call in calls:
+            yield Event("start", call.id, distinct=self._live.distinct)
+        requests = [Request(call, render(call, self.brief, self._setup.library, self._before(call))) for call in calls]
         self._live.expect(requests)
         if self.brief.budget.tokens is not None:
             self._costs = {r.call.id: _expected_tokens(r) for r in requests}
@@ -232,10 +245,12 @@ class _Live:
         self.distinct = 0
 
     def expect(self, requests: Sequence[Request]) -> None:
-        self._prompts = {r.call.id: prompt_text(r.messages, r.call.avoid) for r in requests}
+        self._prompts = {r.call.id: prompt_text(r.messages, r.call) for r in requests}
 
     def hear(self, delta: Delta) -> Iterator[Event]:
         call = delta.call
+        if call.plans:
+            return
         found = self._parsers.setdefault(call.id, Parser()).feed(delta.text)
         self._emitted[call.id] = self._emitted.get(call.id, 0) + len(found)
         if found:
@@ -269,13 +284,6 @@ class _Live:
 
 def _expected_tokens(request: Request) -> int:
     return sum(count_tokens(text) + 4 for _, text in request.messages) + request.call.max_tokens
-
-
-def _short(text: str) -> str:
-    """The first words of an idea that has no heading: enough to say it is taken."""
-    head = text.partition(":")[0] if 0 < text.find(":") < 60 else text
-    words = head.split()
-    return " ".join(words[:8])
 
 
 def _no_ideas(result: IdeaSet, replies: Sequence[Reply]) -> NoIdeasError:

@@ -142,3 +142,4 @@ class Record(Frozen):
     replies: tuple[Reply, ...] = ()
     stopped: Stopped = "n"
     seconds: float = 0.0
+    notes: tuple[str, ...] = Field(default=(), description="what the run itself has to say about how it went")

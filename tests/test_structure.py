@@ -15,15 +15,19 @@ ROOT = Path(brainstorm.__file__).parent
 
 # Each room may import only what stands before it.
 ORDER = [
-    "_version", "errors", "brief", "plan", "examples", "library", "prompting", "tokens", "llamacpp", "weights", "local",
+    "_version", "errors", "brief", "techniques", "calls", "yields", "tokens", "plan", "examples", "library",
+    "prompting", "llamacpp", "weights", "local",
     "models", "faults", "generate", "parse", "screen", "embedding", "dedup", "richness", "rank", "export",
-    "runfile", "values", "reading", "result", "coerce", "run", "background", "brainstormer", "testing",
+    "runfile", "values", "reading", "result", "coerce", "learn", "run", "background", "brainstormer", "testing",
     "terminal", "interrupts", "show", "cli_input", "cli",
 ]  # fmt: skip
 
 PURE = [
     "errors",
     "brief",
+    "techniques",
+    "calls",
+    "yields",
     "plan",
     "examples",
     "prompting",
@@ -34,6 +38,7 @@ PURE = [
     "rank",
     "export",
     "coerce",
+    "learn",
 ]
 
 IO_MODULES = {
