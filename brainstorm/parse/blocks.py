@@ -94,8 +94,8 @@ class Blocks(Telling):
         item = self.item
         if item is None or item.fenced or self.code or item.absorbs or item.is_label or item.part:
             return
-        line = marker(prefix)
-        if line is None or line.family != item.line.family or line.indent > item.line.indent:
+        line = classify(prefix)
+        if line.kind != "item" or line.family != item.line.family or line.indent > item.line.indent:
             return
         if line.family == "bullet" and prefix.lstrip()[1:2].isupper():
             return  # "*Word" may yet turn out to be emphasis

@@ -37,7 +37,7 @@ _THINK = frozenset(
 _HARMONY = re.compile(r"<\|channel\|>(?:analysis|commentary)")
 _THINK_END = re.compile(
     r"<\|channel\|>final<\|message\|>"
-    r"|</(?:think|thinking|thoughts?|reasoning|reflection|scratchpad|analysis|inner_monologue)\s*>",
+    r"|</(?:think|thinking|thoughts?|reasoning|reflection|scratchpad|analysis|inner_monologue)\s{0,3}>",
     re.IGNORECASE,
 )
 _ONLY_MARKER = re.compile(r"^\s*(?:\(?\d{1,4}[.):]|[-*•+])?\s*$")

@@ -186,8 +186,9 @@ def split_probability(text: str, *, final: bool = False) -> tuple[str, Stated]:
             middle = [_balance(kept)] if kept.strip() else []
             rest = lines[at + 1 :]
             also = tuple(s for s in rest if hinted(s) and own_line(s) is not None)
+            gone = frozenset(also)
             if also:
-                rest, stated = [s for s in rest if s not in also], replace(stated, also=also)
+                rest, stated = [s for s in rest if s not in gone], replace(stated, also=also)
             return "\n".join([*lines[:at], *middle, *rest]).strip(), stated
     return text, UNSTATED
 

@@ -18,7 +18,7 @@ _MUSING = re.compile(
     r"they want|asked (?:me )?(?:for|to)|hmm)\b",
     re.IGNORECASE,
 )
-_END = re.compile(r"</(?:think|thinking|thoughts?|reasoning)\s*>", re.IGNORECASE)
+_END = re.compile(r"</(?:think|thinking|thoughts?|reasoning)\s{0,8}>", re.IGNORECASE)
 _DECIDES = 200  # characters in which reasoning gives itself away
 _TAIL = 32  # more than the longest end tag
 
@@ -29,21 +29,26 @@ class Opening:
     def __init__(self) -> None:
         self.parts: list[str] = []
         self.held = False
+        self.begun = False  # something but blanks has come
+        self.tail = ""
 
     def take(self, chunk: str, final: bool) -> tuple[str, str] | None:
         """A piece of the reply; returns the reasoning and what is to be read, or `None` while held back."""
         if self.held:
-            joint = self.parts[-1][-_TAIL:] + chunk
+            self.tail = joint = self.tail[-_TAIL:] + chunk
             self.parts.append(chunk)
             if not _END.search(joint) and not final:
                 return None
             return self._split("".join(self.parts))
         self.parts.append(chunk)
+        if not final and (not chunk or chunk.isspace()) and not self.begun:
+            return None  # not joined, so that a long run of blanks costs its length only
+        self.begun = True
         text = "".join(self.parts)
         said = text.lstrip()
         low = said[:12].lower()
-        opens = any(low.startswith(word) or word.startswith(low) for word in _OPENERS)
-        if not opens or (not low and len(text) > 64):
+        opens = bool(low) and any(low.startswith(word) or word.startswith(low) for word in _OPENERS)
+        if not opens:
             return "", text
         if _END.search(said, 0, _DECIDES):
             return self._split(text)
@@ -54,7 +59,7 @@ class Opening:
         if final or _END.search(text):
             return self._split(text)
         self.held = True
-        self.parts = [text]
+        self.parts, self.tail = [text], text
         return None
 
     @staticmethod
