@@ -18,6 +18,7 @@ from brainstorm.errors import BriefError
 from brainstorm.library import load_library
 from brainstorm.models import resolve_models
 from brainstorm.plan import technique as find_technique
+from brainstorm.prices import Price, to_price
 from brainstorm.rank import SMALL_VARIETY
 from brainstorm.result import IdeaSet
 from brainstorm.run import Event, Run, Setup
@@ -45,6 +46,7 @@ class Brainstormer(Runnable[Any, IdeaSet]):
         concurrency: calls in flight at most.
         timeout: seconds that one attempt at a call may take.
         max_rounds: rounds at most.
+        price: what the models cost where the table of prices does not say: US dollars for a million tokens in and out.
         brief: fields of `Brief` to use where the input does not set them, such as `n=20`.
 
     Keywords of a call (`invoke(topic, n=20)`, `.bind(n=20)`) are fields of the brief too.
@@ -68,6 +70,7 @@ class Brainstormer(Runnable[Any, IdeaSet]):
         concurrency: int = 16,
         timeout: float = 120.0,
         max_rounds: int = MAX_ROUNDS,
+        price: Price | tuple[float, float] | None = None,
         **brief: Any,
     ) -> None:
         Brief(**{"topic": "any", **brief})  # what is wrong with the defaults is said now
@@ -78,6 +81,7 @@ class Brainstormer(Runnable[Any, IdeaSet]):
         ):
             if not isinstance(value, int | float) or not least <= value < math.inf:
                 raise BriefError(f"{what} is {value!r}, but must be a number of at least {least}.")
+        own_price = to_price(price)
         library = load_library(prompts)
         find_technique(technique, small=False)
         chosen = resolve_embedder(embedder)
@@ -96,6 +100,7 @@ class Brainstormer(Runnable[Any, IdeaSet]):
             concurrency=int(concurrency),
             timeout=timeout,
             max_rounds=int(max_rounds),
+            price=own_price,
         )
         self._defaults = brief
 

@@ -4,21 +4,40 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from contextlib import suppress
-from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, ParamSpec
+from typing import Annotated, Any, NoReturn
 
 try:
     import typer
 
     from brainstorm import cli_input, terminal
     from brainstorm._version import __version__
+    from brainstorm.cli_options import (
+        INTERRUPTED,
+        AsCsv,
+        AsJson,
+        AsMarkdown,
+        Calls,
+        Concurrency,
+        Cost,
+        Embedder,
+        ModelAddress,
+        ModelName,
+        PriceText,
+        Prompts,
+        Same,
+        Save,
+        Seconds,
+        Source,
+        TechniqueName,
+        Timeout,
+        Tokens,
+        Variety,
+        command,
+    )
 except KeyboardInterrupt:  # Ctrl-C while Python still reads files
     raise SystemExit(130) from None
-
-P = ParamSpec("P")
 
 app = typer.Typer(
     help="Many different good ideas from any chat model.",
@@ -27,37 +46,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-_INTERRUPTED = 130
-
-Source = Annotated[str, typer.Argument(metavar="[FILE|-]", help="a file, or - for standard input", show_default=False)]
-AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
-AsMarkdown = Annotated[bool, typer.Option("--md", help="print a Markdown list")]
-AsCsv = Annotated[bool, typer.Option("--csv", help="print CSV")]
-Same = Annotated[
-    float | None, typer.Option(help="probability from which two texts are the same idea; lower folds more")
-]
-Variety = Annotated[float | None, typer.Option(help="0 orders by quality alone, 1 by unlikeness alone")]
-Embedder = Annotated[str, typer.Option(help='"default", "none" (wording alone), or "provider:model"')]
-Save = Annotated[Path | None, typer.Option(help="write a run file, for replay")]
-
-
-def _command(function: Callable[P, None]) -> Callable[P, None]:
-    """Errors become a line on stderr and an exit status, never a traceback."""
-
-    @wraps(function)
-    def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        from brainstorm.errors import BrainstormError
-
-        try:
-            function(*args, **kwargs)
-        except BrainstormError as error:
-            terminal.say(f"brainstorm: {error}")
-            raise typer.Exit(1) from None
-        except KeyboardInterrupt as interrupt:
-            raise typer.Exit(interrupt.args[0] if interrupt.args else _INTERRUPTED) from None
-
-    return run
 
 
 @app.callback(invoke_without_command=True)
@@ -68,32 +56,29 @@ def _root(version: Annotated[bool, typer.Option("--version", help="print the ver
 
 
 @app.command()
-@_command
+@command
 def ideas(
     topic: Annotated[str, typer.Argument(help="what to brainstorm on", show_default=False)],
     n: Annotated[int, typer.Option("-n", "--number", help="distinct ideas wanted")] = 12,
-    model: Annotated[
-        str | None,
-        typer.Option(help='"provider:model", a base URL, "gguf:PATH", "hf:REPO[:FILE]"; nothing: embedded'),
-    ] = None,
-    base_url: Annotated[
-        str | None, typer.Option(help="an OpenAI-compatible server; --model then names its model")
-    ] = None,
-    technique: Annotated[str, typer.Option(help="how to ask")] = "auto",
+    model: ModelName = None,
+    base_url: ModelAddress = None,
+    technique: TechniqueName = "auto",
     persona: Annotated[list[str] | None, typer.Option(help="who to ask as; may be repeated")] = None,
     language: Annotated[str | None, typer.Option(help="language to answer in")] = None,
     constraint: Annotated[list[str] | None, typer.Option(help="a condition; may be repeated")] = None,
     avoid: Annotated[list[str] | None, typer.Option(help="not this; may be repeated")] = None,
-    calls: Annotated[int | None, typer.Option(help="calls at most")] = None,
-    tokens: Annotated[int | None, typer.Option(help="tokens at most, in and out")] = None,
-    seconds: Annotated[float | None, typer.Option(help="seconds at most")] = None,
+    calls: Calls = None,
+    tokens: Tokens = None,
+    cost: Cost = None,
+    price: PriceText = None,
+    seconds: Seconds = None,
     seed: Annotated[int, typer.Option(help="the same seed asks the same way")] = 0,
     same: Same = None,
     variety: Variety = None,
     embedder: Embedder = "default",
-    prompts: Annotated[str | None, typer.Option(help="folder of your own prompt files")] = None,
-    concurrency: Annotated[int, typer.Option(help="calls in flight at most")] = 16,
-    timeout: Annotated[float, typer.Option(help="seconds that one call may take")] = 120.0,
+    prompts: Prompts = None,
+    concurrency: Concurrency = 16,
+    timeout: Timeout = 120.0,
     as_json: AsJson = False,
     as_md: AsMarkdown = False,
     as_csv: AsCsv = False,
@@ -103,9 +88,15 @@ def ideas(
     cli_input.one_format(as_json, as_md, as_csv)
     cli_input.check_place(save)
     cli_input.check_model(model, base_url)
-    for name, value, most in (("same", same, 1), ("variety", variety, 1), ("seconds", seconds, None)):
+    for name, value, most in (
+        ("same", same, 1),
+        ("variety", variety, 1),
+        ("seconds", seconds, None),
+        ("cost", cost, None),
+    ):
         cli_input.check_number(name, value, most=most)
     cli_input.check_number("timeout", timeout)
+    cli_input.check_number("cost", cost)
     from brainstorm.interrupts import Interrupts
 
     with Interrupts() as interrupts:
@@ -125,7 +116,7 @@ def ideas(
                 "language": language,
                 "constraints": constraint or (),
                 "avoid": avoid or (),
-                "budget": {"calls": calls, "tokens": tokens, "seconds": seconds},
+                "budget": {"calls": calls, "tokens": tokens, "cost": cost, "seconds": seconds},
                 "seed": seed,
             }
         )
@@ -143,6 +134,7 @@ def ideas(
             prompts=prompts,
             concurrency=concurrency,
             timeout=timeout,
+            price=cli_input.price(price),
             **options,
         )
         run = brainstormer.start(brief)
@@ -163,7 +155,7 @@ def ideas(
 
 
 @app.command()
-@_command
+@command
 def dedup(source: Source = "-", same: Same = None, embedder: Embedder = "default", as_json: AsJson = False) -> None:
     """Fold a list of ideas: one a line, or JSON lines with "text".
 
@@ -203,7 +195,7 @@ def dedup(source: Source = "-", same: Same = None, embedder: Embedder = "default
 
 
 @app.command()
-@_command
+@command
 def compare(source: Source = "-", same: Same = None, embedder: Embedder = "default", as_json: AsJson = False) -> None:
     """Compare pairs of texts: JSON lines with "a", "b" and maybe "topic".
 
@@ -235,7 +227,7 @@ def compare(source: Source = "-", same: Same = None, embedder: Embedder = "defau
 
 
 @app.command()
-@_command
+@command
 def rank(
     source: Source = "-",
     topic: Annotated[str, typer.Option(help="what the ideas answer")] = "",
@@ -272,7 +264,7 @@ def rank(
 
 
 @app.command()
-@_command
+@command
 def parse(source: Source = "-", as_json: AsJson = False) -> None:
     """Take one reply of a model apart.
 
@@ -300,7 +292,7 @@ def parse(source: Source = "-", as_json: AsJson = False) -> None:
 
 
 @app.command()
-@_command
+@command
 def replay(
     run: Annotated[Path, typer.Argument(help="a run file", show_default=False)],
     n: Annotated[int | None, typer.Option("-n", "--number", help="ideas to show")] = None,
@@ -333,7 +325,7 @@ def main() -> None:
     try:
         app()
     except KeyboardInterrupt:
-        sys.exit(_INTERRUPTED)
+        sys.exit(INTERRUPTED)
     except OSError as error:  # the help or the version could not be written
         terminal.say(f"brainstorm: {error.strerror or error}.")
         with suppress(OSError):

@@ -15,14 +15,15 @@ from brainstorm.embedding import Embedder
 from brainstorm.embedding.static import StaticEmbedder
 from brainstorm.errors import NoIdeasError
 from brainstorm.generate import Delta, Reply, Request, generate
+from brainstorm.ledger import Ledger, require_prices
 from brainstorm.library import Library
 from brainstorm.models import ChatModel, names
 from brainstorm.parse import Candidate, Parser
 from brainstorm.plan import Call, Known, Technique, plan
+from brainstorm.prices import Price, prices_of
 from brainstorm.prompting import render
 from brainstorm.result import IdeaSet, assemble, prompt_text, read_reply
 from brainstorm.screen import screen
-from brainstorm.tokens import count_tokens
 from brainstorm.values import Record, Settings, Stopped, said
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class Setup:
     concurrency: int
     timeout: float
     max_rounds: int
+    price: Price | None = None
 
 
 class Run:
@@ -79,10 +81,13 @@ class Run:
         self._setup, self._config = setup, config
         self._halt = asyncio.Event()
         self._stopped: Stopped | None = None
-        self._sent = self._spent = 0
-        self._reserved: dict[str, int] = {}
         self._started: float | None = None
         self._live = _Live(brief, setup.embedder, setup.settings.same)
+        # without a budget in dollars the price can wait until there is something to show
+        prices = () if brief.budget.cost is None else self._prices()
+        self._ledger = Ledger(brief.budget, prices)
+        if prices:
+            require_prices(names(self.models), prices)
 
     def stop(self, why: Stopped = "interrupted") -> None:
         """End the run early, from the loop's own thread; what was said stays."""
@@ -95,6 +100,7 @@ class Run:
             brief=self.brief,
             settings=self._setup.settings,
             models=names(self.models),
+            prices=self._prices(),
             replies=tuple(self.replies),
             stopped=self._stopped or "n",
             seconds=time.monotonic() - self._started if self._started is not None else 0.0,
@@ -111,6 +117,8 @@ class Run:
         if self._started is not None:
             raise RuntimeError("a run goes once: start another")
         self._started = time.monotonic()
+        # the table of prices takes a moment to load, so it is there before the result wants it
+        asyncio.get_running_loop().run_in_executor(None, self._prices)
         seconds = self.brief.budget.seconds
         clock = asyncio.get_running_loop().call_later(seconds, self.stop, "seconds") if seconds else None
         known, result = Known(), None
@@ -135,8 +143,11 @@ class Run:
 
     def _next(self, known: Known) -> tuple[Call, ...]:
         """The next round's calls, or none once the run is over."""
+        if known.distinct < self.brief.n:
+            self._stopped = self._stopped or self._ledger.used_up()
         if known.rounds >= self._setup.max_rounds and known.distinct < self.brief.n:
-            self._stopped = self._stopped or "rounds"
+            # where calls had to be left out, it was the budget that ended it
+            self._stopped = self._stopped or self._ledger.refused() or "rounds"
         if self._stopped is not None:
             return ()
         library, how = self._setup.library, self._setup.technique
@@ -158,7 +169,7 @@ class Run:
         last = [r for r in self.replies if r.call.round == rounds]
         known = Known(
             rounds=rounds,
-            calls=self._sent,
+            calls=self._ledger.sent,
             distinct=len(found),
             gained=len(found) - before.distinct,
             last_calls=len(last),
@@ -175,8 +186,7 @@ class Run:
     async def _round(self, calls: tuple[Call, ...]) -> AsyncGenerator[Event]:
         requests = [Request(call, render(call, self.brief, self._setup.library)) for call in calls]
         self._live.expect(requests)
-        if self.brief.budget.tokens is not None:
-            self._costs = {r.call.id: _expected_tokens(r) for r in requests}
+        self._ledger.expect(requests)
         stream = generate(
             requests,
             self.models,
@@ -193,8 +203,7 @@ class Run:
                         yield found
                     continue
                 self.replies.append(event)
-                self._reserved.pop(event.call.id, None)
-                self._spent += event.usage.input_tokens + event.usage.output_tokens
+                self._ledger.settle(event)
                 for found in self._live.end(event):
                     yield found
                 yield Event("call", event.call.id, distinct=self._live.distinct)
@@ -203,14 +212,10 @@ class Run:
         """Whether the run and its budget allow sending one more call; those in flight may finish."""
         if self._stopped is not None:
             return False
-        limit = self.brief.budget.tokens
-        if limit is not None:
-            if self._spent + sum(self._reserved.values()) >= limit:
-                self._stopped = "tokens"
-                return False
-            self._reserved[call.id] = self._costs[call.id]
-        self._sent += 1
-        return True
+        return self._ledger.admit(call)
+
+    def _prices(self) -> tuple[Price | None, ...]:
+        return prices_of(self.models, self._setup.price)
 
 
 class _Live:
@@ -264,10 +269,6 @@ class _Live:
             return Event("merge", call.id, text, into=self._texts[into], distinct=self.distinct)
         self.distinct += 1
         return Event("idea", call.id, text, distinct=self.distinct)
-
-
-def _expected_tokens(request: Request) -> int:
-    return sum(count_tokens(text) + 4 for _, text in request.messages) + request.call.max_tokens
 
 
 def _short(text: str) -> str:

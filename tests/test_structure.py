@@ -16,9 +16,9 @@ ROOT = Path(brainstorm.__file__).parent
 # Each room may import only what stands before it.
 ORDER = [
     "_version", "errors", "brief", "plan", "examples", "library", "prompting", "tokens", "llamacpp", "weights", "local",
-    "models", "faults", "generate", "parse", "screen", "embedding", "dedup", "richness", "rank", "export",
-    "runfile", "values", "result", "coerce", "run", "background", "brainstormer", "testing",
-    "terminal", "interrupts", "show", "cli_input", "cli",
+    "models", "prices", "faults", "generate", "parse", "screen", "embedding", "dedup", "richness", "rank", "export",
+    "runfile", "values", "ledger", "result", "coerce", "run", "background", "brainstormer", "testing",
+    "terminal", "interrupts", "show", "cli_input", "cli_options", "cli",
 ]  # fmt: skip
 
 PURE = [
