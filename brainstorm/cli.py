@@ -11,7 +11,7 @@ from typing import Annotated, Any, NoReturn
 try:
     import typer
 
-    from brainstorm import cli_input, terminal
+    from brainstorm import cli_bench, cli_input, terminal
     from brainstorm._version import __version__
     from brainstorm.cli_options import (
         INTERRUPTED,
@@ -318,6 +318,9 @@ def replay(
     }
     found = replay_run(IdeaSet.load(run), n=n, **changes)
     show.show(found, as_json, as_md, as_csv, save, show.keep(found, save))
+
+
+app.command()(cli_bench.bench)
 
 
 def main() -> None:

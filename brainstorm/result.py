@@ -13,6 +13,7 @@ from pydantic import PrivateAttr
 from brainstorm import export, runfile
 from brainstorm._version import __version__
 from brainstorm.brief import Frozen
+from brainstorm.calls import Call
 from brainstorm.dedup import Folding, fold
 from brainstorm.dedup.meaning import Meaning, embed
 from brainstorm.embedding import Embedder, resolve_embedder
@@ -35,6 +36,7 @@ from brainstorm.values import (
     TotalUsage,
     said,
 )
+from brainstorm.yields import Spent, Yield, count_yields
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,6 +57,7 @@ class IdeaSet(Frozen):
         richness: what was found and what is left.
         stopped: why the run ended.
         models: the models asked.
+        yields: what each direction, lens and persona brought for its tokens.
         notes: what limits the result, in words.
     """
 
@@ -69,9 +72,11 @@ class IdeaSet(Frozen):
     richness: Richness = Richness()
     stopped: Stopped = "n"
     models: tuple[str, ...] = ()
+    yields: tuple[Yield, ...] = ()
     notes: tuple[str, ...] = ()
     _record: Record | None = PrivateAttr(None)
     _state: _State | None = PrivateAttr(None)
+    _vectors: Any = PrivateAttr(None)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, IdeaSet) and self.model_dump() == other.model_dump()
@@ -99,6 +104,12 @@ class IdeaSet(Frozen):
     def texts(self) -> list[str]:
         """The ideas as plain text, best first."""
         return [str(idea) for idea in self.ideas]
+
+    @property
+    def vectors(self) -> NDArray[np.float32] | None:
+        """(n, d) unit rows, one for each of `ideas` and then of `more`; `None` without an embedder, or when loaded."""
+        vectors: NDArray[np.float32] | None = self._vectors
+        return vectors
 
     @property
     def record(self) -> Record:
@@ -146,10 +157,11 @@ class IdeaSet(Frozen):
             state = replace(state, folding=state.folding.at(same))
         return _arrange(record.model_copy(update={"settings": settings, "brief": brief}), state)
 
-    def ended(self, stopped: Stopped) -> IdeaSet:
-        """The same set, with why its run ended."""
-        result = self.model_copy(update={"stopped": stopped})
-        result._record = self.record.model_copy(update={"stopped": stopped})
+    def ended(self, stopped: Stopped, notes: tuple[str, ...] = ()) -> IdeaSet:
+        """The same set, with why its run ended and what the run has to say; its notes come before the others."""
+        own = self.notes[len(self.record.notes) :]
+        result = self.model_copy(update={"stopped": stopped, "notes": (*notes, *own)})
+        result._record = self.record.model_copy(update={"stopped": stopped, "notes": notes})
         return result
 
     def to_markdown(self) -> str:
@@ -223,9 +235,11 @@ def assemble(record: Record, embedder: Embedder | None) -> IdeaSet:
 
 def read_reply(reply: Reply, topic: str, parsed: Parsed | None = None) -> Reading:
     """Parse and screen one reply; `parsed` is its text taken apart, where that was done already."""
+    if reply.call.plans:
+        return Reading((), (), (), reply.failure)
     parsed = parsed or parse(reply.text)
     own = [replace(c, call=reply.call.id) for c in parsed.candidates]
-    kept, rejected = screen(own, prompt=prompt_text(reply.messages, reply.call.avoid), topic=topic)
+    kept, rejected = screen(own, prompt=prompt_text(reply.messages, reply.call), topic=topic)
     kept_ones = set(map(id, kept))
     refused = [c for c in own if id(c) not in kept_ones]
     whole = tuple(replace(r, text=said(c.heading, c.text)) for c, r in zip(refused, rejected, strict=True))
@@ -237,11 +251,13 @@ def read_reply(reply: Reply, topic: str, parsed: Parsed | None = None) -> Readin
     return Reading(kept, whole, parsed.leftover, failure)
 
 
-def prompt_text(messages: Sequence[ChatMessage], avoid: Sequence[str] = ()) -> str:
-    """All that a call was told, as one text, without the ideas it was told to avoid: those are no instructions."""
-    text = "\n".join(text for _, text in messages)
-    for idea in avoid:
-        text = text.replace(idea, "")
+def prompt_text(messages: Sequence[ChatMessage], call: Call) -> str:
+    """All that a call was told, as one text, without the ideas that were named to it: those are no instructions."""
+    said_before = [i for i, (role, _) in enumerate(messages) if role == "assistant"][1 - call.turn :]
+    own = set(said_before) if call.turn > 1 else set()
+    text = "\n".join(text for i, (_, text) in enumerate(messages) if i not in own)
+    for idea in (*call.avoid, call.near, call.word):
+        text = text.replace(idea, "") if idea else text
     return text
 
 
@@ -349,9 +365,11 @@ def _arrange(record: Record, state: _State) -> IdeaSet:
         richness=_richness(record, state, support, vectors),
         stopped=record.stopped,
         models=record.models,
-        notes=state.folding.notes,
+        yields=_yields(record, [idea.calls for idea in ideas]),
+        notes=(*record.notes, *state.folding.notes),
     )
     result._record, result._state = record, state
+    result._vectors = None if vectors is None else vectors[[place.index for place in ranked]]
     return result
 
 
@@ -367,6 +385,14 @@ def _receipts(folding: Folding) -> tuple[MergeReceipt, ...]:
         )
         for m in folding.merges
     )
+
+
+def _yields(record: Record, said_by: Sequence[Sequence[str]]) -> tuple[Yield, ...]:
+    spent = [
+        Spent(r.call, r.usage.input_tokens + r.usage.output_tokens, r.finish in ("complete", "length"))
+        for r in record.replies
+    ]
+    return count_yields(spent, said_by)
 
 
 def _usage(record: Record, distinct: int) -> TotalUsage:
@@ -396,7 +422,8 @@ def _cost(record: Record) -> float | None:
 
 def _richness(record: Record, state: _State, support: Sequence[int], vectors: NDArray[np.float32] | None) -> Richness:
     # every call that ran to its end is a sample, also one that brought nothing
-    calls = sum(r.finish in ("complete", "length") for r in record.replies) or len({c.call for c in state.candidates})
+    whole = sum(r.finish in ("complete", "length") for r in record.replies if not r.call.plans)
+    calls = whole or len({c.call for c in state.candidates})
     return Richness(
         said=len(state.candidates),
         distinct=len(support),

@@ -139,6 +139,7 @@ class Record(Frozen):
     replies: tuple[Reply, ...] = ()
     stopped: Stopped = "n"
     seconds: float = 0.0
+    notes: tuple[str, ...] = Field(default=(), description="what the run itself has to say about how it went")
 
 
 def said(heading: str | None, text: str) -> str:

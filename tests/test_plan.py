@@ -5,14 +5,24 @@ import pytest
 from brainstorm.brief import Brief, Budget, Persona
 from brainstorm.errors import BriefError
 from brainstorm.library import load_library
-from brainstorm.plan import MAX_AVOID, MAX_CALLS_PER_ROUND, TECHNIQUES, Known, plan, technique
+from brainstorm.plan import AVOID_TOKENS, MAX_CALLS_PER_ROUND, TECHNIQUES, Known, plan, technique
+from brainstorm.tokens import count_tokens
 
 LIBRARY = load_library()
 NOTHING = Known()
 
 
 def calls(brief: Brief, known: Known = NOTHING, name: str = "blend", models: int = 1):  # type: ignore[no-untyped-def]
-    return plan(brief, known, TECHNIQUES[name], personas=LIBRARY.personas, lenses=LIBRARY.lenses, models=models)
+    return plan(
+        brief,
+        known,
+        TECHNIQUES[name],
+        personas=LIBRARY.personas,
+        lenses=LIBRARY.lenses,
+        models=models,
+        constraints=LIBRARY.constraints,
+        words=LIBRARY.words,
+    )
 
 
 def test_the_same_brief_plans_the_same_calls_and_another_seed_others() -> None:
@@ -35,12 +45,13 @@ def test_the_first_round_asks_for_more_than_is_wanted() -> None:
 
 def test_later_rounds_go_on_where_the_last_stopped_and_say_what_is_taken() -> None:
     first = calls(Brief(topic="t"))
-    known = Known(1, len(first), 6, 6, len(first), tuple(f"idea {i}" for i in range(100)))
+    known = Known(1, len(first), 6, 6, len(first), tuple(f"idea {i}" for i in range(500)))
     second = calls(Brief(topic="t"), known)
     assert second
     assert not {c.id for c in first} & {c.id for c in second}
     assert not {c.seed for c in first} & {c.seed for c in second}
-    assert all(c.round == 2 and len(c.avoid) == MAX_AVOID for c in second)
+    assert all(c.round == 2 and len(c.avoid) > 50 for c in second)
+    assert all(sum(map(count_tokens, c.avoid)) <= AVOID_TOKENS for c in second)
     assert not any(c.avoid for c in calls(Brief(topic="t"), known, "small")), "small models copy what they see"
 
 
@@ -58,7 +69,9 @@ def test_the_budget_of_calls_is_kept_and_a_round_is_bounded() -> None:
 def test_own_personas_replace_the_library_and_are_used_by_every_technique() -> None:
     brief = Brief(topic="t", personas=(Persona(name="a tailor"), Persona(name="a monk")))
     for name in TECHNIQUES:
-        assert {c.persona.name for c in calls(brief, name=name) if c.persona} == {"a tailor", "a monk"}
+        names = {c.persona.name for c in calls(brief, name=name) if c.persona}
+        # one conversation is held with one person
+        assert names == {"a tailor", "a monk"} or (TECHNIQUES[name].turns > 1 and len(names) == 1)
 
 
 def test_models_take_turns() -> None:

@@ -15,15 +15,19 @@ ROOT = Path(brainstorm.__file__).parent
 
 # Each room may import only what stands before it.
 ORDER = [
-    "_version", "errors", "brief", "plan", "examples", "library", "prompting", "tokens", "llamacpp", "weights", "local",
+    "_version", "errors", "brief", "techniques", "calls", "yields", "tokens", "plan", "examples", "library",
+    "prompting", "llamacpp", "weights", "local",
     "models", "prices", "faults", "generate", "parse", "screen", "embedding", "dedup", "richness", "rank", "export",
-    "runfile", "values", "ledger", "result", "coerce", "run", "background", "brainstormer", "testing",
-    "terminal", "interrupts", "show", "cli_input", "cli_options", "cli",
+    "runfile", "values", "ledger", "result", "coerce", "learn", "run", "background", "brainstormer", "testing",
+    "terminal", "interrupts", "show", "cli_input", "cli_options", "trial", "cli_bench", "cli",
 ]  # fmt: skip
 
 PURE = [
     "errors",
     "brief",
+    "techniques",
+    "calls",
+    "yields",
     "plan",
     "examples",
     "prompting",
@@ -34,6 +38,7 @@ PURE = [
     "rank",
     "export",
     "coerce",
+    "learn",
 ]
 
 IO_MODULES = {
