@@ -24,7 +24,7 @@ JUDGED: Final = 20
 PROMPT: Final = "trial_judge.txt"
 """In `prompts/`."""
 
-_MARK: Final = re.compile(r"^\W*(\d{1,2})\s*[:.)\-–]+\s*(\d{1,2}(?:[.,]\d)?)\b", re.M)
+_MARK: Final = re.compile(r"^\W*(\d{1,2})[^\w\n]+(\d{1,2}(?:[.,]\d)?)\b", re.M)
 
 
 def marks(ideas: Sequence[str], topic: str, judge: ChatModel, file: Path) -> tuple[float, ...]:

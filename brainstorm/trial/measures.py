@@ -8,7 +8,8 @@
 - `sensible`: distinct ideas (default folding) that are no babble and on topic. Babble: no content word, nothing but
   words of the brief, one word three times in a row, or fewer than half of six or more words different. On topic: by
   cosine, among `REFERENCES` and the brief, the idea's own brief is among the nearest fifth. An idea of no relation
-  passes one time in five; no threshold on the cosine itself is involved.
+  passes one time in five; no threshold on the cosine itself is involved. Of 150 answers written by hand for 30 other
+  briefs (the worked examples in `prompts/`) 81 % pass for their own brief, and 23 % for one of the others.
 """
 
 from __future__ import annotations
