@@ -33,8 +33,11 @@ DIRECTIONS: Final = 10
 PLANNED_FROM: Final = 4
 """Calls in the first round from which naming directions pays: it is then a fifth of that round at most."""
 
+PLANNING_SECONDS: Final = 20.0
+"""Where a run may take less time than this, it does not wait for a planning call: that takes some 3 to 10 seconds."""
+
 PROMPT_TOKENS: Final = 250
-"""What the prompt of a call takes, about, with a short topic: the shipped templates have 60 to 250 tokens."""
+"""What the prompt of a call takes, about: the shipped templates have 20 to 190 tokens, and the topic comes to that."""
 
 IDLE: Final = 0.5
 """Who brought fewer new ideas a call than this is not asked again."""
@@ -80,10 +83,10 @@ def planning(brief: Brief, how: Technique, *, small: bool) -> Call | None:
     """The call that names directions, or `None` where it does not pay.
 
     It is left out for techniques without directions; for small models, which cannot plan; where fewer than
-    `PLANNED_FROM` calls would follow, be it because few ideas are wanted or because calls are short; and where
-    the budget of tokens does not stretch to as many calls after it.
+    `PLANNED_FROM` calls would follow, be it because few ideas are wanted or because calls are short; where the
+    budget of tokens does not stretch to as many calls after it; and where there is no time to wait for it.
     """
-    if not how.directions or small:
+    if not how.directions or small or (brief.budget.seconds or PLANNING_SECONDS) < PLANNING_SECONDS:
         return None
     tokens, calls = brief.budget.tokens, brief.budget.calls
     cost = DIRECTIONS * 40
@@ -120,7 +123,7 @@ def plan(
     limits, sparks = _shuffled(rng, constraints), _shuffled(rng, words)
     every = 1 if brief.personas else how.persona_every
     going = [call for call in known.open if call.turn < how.turns]
-    lonely = known.thin[: count // _NEAR_EVERY] if how.directions and known.rounds else ()
+    lonely = known.thin[: (count + 1) // _NEAR_EVERY] if how.directions and known.rounds else ()
     asked = _people(who, known.yields, sum(1 for nth in numbers if every and nth % every == 0))
     kind: Kind = "direction" if known.directions else "lens"
     places = _places(where if how.directions else (), known.yields, kind, count - len(lonely))

@@ -235,9 +235,10 @@ def assemble(record: Record, embedder: Embedder | None) -> IdeaSet:
 
 def read_reply(reply: Reply, topic: str, parsed: Parsed | None = None) -> Reading:
     """Parse and screen one reply; `parsed` is its text taken apart, where that was done already."""
-    if reply.call.plans:
-        return Reading((), (), (), reply.failure)
     parsed = parsed or parse(reply.text)
+    if reply.call.plans:  # what it names are directions, not ideas
+        named = (" ".join(c.whole.split()) for c in parsed.candidates)
+        return Reading((), (), (*parsed.leftover, *named), reply.failure)
     own = [replace(c, call=reply.call.id) for c in parsed.candidates]
     kept, rejected = screen(own, prompt=prompt_text(reply.messages, reply.call), topic=topic)
     kept_ones = set(map(id, kept))
@@ -276,6 +277,7 @@ def _read(record: Record, embedder: Embedder | None) -> _State:
     replies = sorted(record.replies, key=lambda r: (r.call.round, r.call.id))
     readings = [read_reply(reply, record.brief.topic) for reply in replies]
     candidates = tuple(c for reading in readings for c in reading.candidates)
+    directions = {reply.call.direction for reply in replies}
     texts = [*(said(c.heading, c.text) for c in candidates), *record.brief.keep]
     meaning, about = _embed(texts, record.brief.topic, embedder)
     folding = fold(
@@ -290,7 +292,7 @@ def _read(record: Record, embedder: Embedder | None) -> _State:
         candidates,
         tuple(r for reading in readings for r in reading.rejected),
         tuple(reading.failure for reading in readings if reading.failure),
-        tuple(text for reading in readings for text in reading.leftover),
+        tuple(text for reading in readings for text in reading.leftover if text not in directions),
         folding,
         meaning.vectors,
         about,

@@ -189,7 +189,7 @@ class Run:
     def _planned(self) -> Known:
         """What is known once the planning call has ended."""
         directions = directions_of(self.replies, self.brief.topic)
-        if self.replies and not directions:
+        if self.replies and not directions and self._stopped is None:
             why = "failed" if self.replies[0].failure else f"named fewer than {MIN_DIRECTIONS} directions"
             self.notes.append(f"The planning call {why}: the lenses of the library served in place of directions.")
         return Known(calls=self._ledger.sent, tokens=self._ledger.tokens, directions=directions)

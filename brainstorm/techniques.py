@@ -94,6 +94,7 @@ TECHNIQUES: Final[dict[str, Technique]] = {
             templates=("vs_multi",),
             avoids=False,
             turns=4,
+            rounds=8,
             tokens_per_idea=90,
             source=f"{_VS}, over several turns of one conversation",
         ),

@@ -26,6 +26,7 @@ class Yield:
         calls: its calls that ran to their end.
         tokens: tokens of all its calls, in and out.
         new: distinct ideas it was first to say; one said by m calls of the same round counts 1/m for each.
+        per_1000_tokens: `new` for every 1,000 tokens; `None` where nothing was spent.
     """
 
     kind: Kind
@@ -33,11 +34,7 @@ class Yield:
     calls: int = 0
     tokens: int = 0
     new: float = 0.0
-
-    @property
-    def per_1000_tokens(self) -> float | None:
-        """New distinct ideas per 1,000 tokens; `None` before anything was spent."""
-        return 1000 * self.new / self.tokens if self.tokens else None
+    per_1000_tokens: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +65,10 @@ def count_yields(spent: Sequence[Spent], said_by: Sequence[Collection[str]]) -> 
         for key in _sources(s.call):
             calls, tokens, ideas = totals.get(key, (0, 0, 0.0))
             totals[key] = (calls + s.whole, tokens + s.tokens, ideas + new[s.call.id])
-    found = [Yield(kind, name, c, t, round(i, 3)) for (kind, name), (c, t, i) in totals.items()]
+    found = [
+        Yield(kind, name, c, t, round(i, 3), round(1000 * i / t, 3) if t else None)
+        for (kind, name), (c, t, i) in totals.items()
+    ]
     return tuple(sorted(found, key=lambda y: (y.kind, -y.new, y.tokens, y.name)))
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from brainstorm.brief import Brief, Budget, Persona
@@ -7,6 +9,7 @@ from brainstorm.errors import BriefError
 from brainstorm.library import load_library
 from brainstorm.plan import AVOID_TOKENS, MAX_CALLS_PER_ROUND, TECHNIQUES, Known, plan, technique
 from brainstorm.tokens import count_tokens
+from brainstorm.yields import Yield
 
 LIBRARY = load_library()
 NOTHING = Known()
@@ -86,3 +89,38 @@ def test_every_technique_cites_its_source_and_names_templates_that_exist() -> No
     assert technique("auto", small=False).name == "blend"
     with pytest.raises(BriefError, match="blend"):
         technique("magic", small=False)
+
+
+def test_what_was_learnt_plans_the_same_calls_again_and_rotates_models_templates_and_places() -> None:
+    directions = tuple(f"direction {i}" for i in range(10))
+    yields = tuple(Yield("direction", d, 1, 500, float(i)) for i, d in enumerate(directions[:6]))
+    known = Known(1, 7, 15, 15, 6, ("a", "b"), 3000, directions, yields, ("a lonely one",) * 8)
+    planned = calls(Brief(topic="t", n=60), known, models=2)
+    assert planned == calls(Brief(topic="t", n=60), known, models=2)
+    assert len(planned) >= 8
+    assert {(c.model, c.template) for c in planned} == {(m, t) for m in (0, 1) for t in ("vs_standard", "vs_tails")}
+    asked = [c.direction for c in planned if not c.near]
+    assert "direction 0" not in asked, "it brought nothing"
+    assert asked.count("direction 5") >= max(asked.count(d) for d in directions[:5])
+    assert {*directions[6:]} <= set(asked)
+    assert sum(bool(c.near) for c in planned) == (len(planned) + 1) // 4
+    assert not any(c.lens for c in planned)
+
+
+def test_a_bounded_sum_of_tokens_leaves_room_for_a_second_wave_and_for_the_last_turns() -> None:
+    sparing = Brief(topic="t", n=500, budget=Budget(tokens=7000))
+    assert 2 <= len(calls(sparing)) <= 6
+    assert len(calls(sparing, name="direct")) > 20
+    assert len(calls(sparing, name="vs_multi")) == 2
+    assert len(calls(sparing, name="in_context")) == 1
+
+
+def test_a_conversation_goes_on_with_its_own_model_and_person() -> None:
+    brief = Brief(topic="t", n=40, personas=(Persona(name="a tailor"), Persona(name="a monk")))
+    first = calls(brief, name="vs_multi", models=2)
+    second = calls(brief, Known(1, len(first), 5, 5, len(first), open=first), "vs_multi", models=2)
+    assert [(c.follows, c.turn, c.model, c.persona) for c in second] == [(c.id, 2, c.model, c.persona) for c in first]
+    last = tuple(replace(c, turn=4) for c in second)
+    third = calls(brief, Known(4, 20, 20, 5, 4, open=last), "vs_multi", models=2)
+    assert third
+    assert all(c.turn == 1 and not c.follows for c in third)
