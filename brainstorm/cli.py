@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
-from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 try:
     import typer
 
-    from brainstorm import cli_bench, cli_input, terminal
+    from brainstorm import cli_bench, cli_input, cli_saved, cli_watch, terminal
     from brainstorm._version import __version__
     from brainstorm.cli_options import (
         INTERRUPTED,
@@ -96,7 +95,6 @@ def ideas(
     ):
         cli_input.check_number(name, value, most=most)
     cli_input.check_number("timeout", timeout)
-    cli_input.check_number("cost", cost)
     from brainstorm.interrupts import Interrupts
 
     with Interrupts() as interrupts:
@@ -104,7 +102,6 @@ def ideas(
         from brainstorm.brainstormer import Brainstormer
         from brainstorm.coerce import to_brief
         from brainstorm.embedding import resolve_embedder
-        from brainstorm.errors import NoIdeasError
         from brainstorm.library import load_library
         from brainstorm.plan import technique as technique_named
 
@@ -138,20 +135,12 @@ def ideas(
             **options,
         )
         run = brainstormer.start(brief)
-        try:
-            with show.Watcher(run) as watcher:
-                found = interrupts.watch(run, watcher.show)
-        except NoIdeasError as error:
-            show.keep_failed(getattr(error, "result", None), as_json, save)
-            raise
+        found, listed = cli_watch.watch(run, interrupts, as_json, save)
         problem = show.keep(found, save)
     try:
-        show.show(found, as_json, as_md, as_csv, save, problem, watcher.listed)
+        show.show(found, as_json, as_md, as_csv, save, problem, listed)
     finally:
-        if interrupts.left:
-            _leave(interrupts.code)
-    if interrupts.code:
-        raise typer.Exit(interrupts.code)
+        cli_watch.leave(interrupts)
 
 
 @app.command()
@@ -291,35 +280,8 @@ def parse(source: Source = "-", as_json: AsJson = False) -> None:
         terminal.say(f"left over: {text}")
 
 
-@app.command()
-@command
-def replay(
-    run: Annotated[Path, typer.Argument(help="a run file", show_default=False)],
-    n: Annotated[int | None, typer.Option("-n", "--number", help="ideas to show")] = None,
-    same: Same = None,
-    variety: Variety = None,
-    embedder: Annotated[str | None, typer.Option(help="another embedder than the run's")] = None,
-    as_json: AsJson = False,
-    as_md: AsMarkdown = False,
-    as_csv: AsCsv = False,
-    save: Save = None,
-) -> None:
-    """Read, fold and rank a saved run again, with no model call."""
-    cli_input.one_format(as_json, as_md, as_csv)
-    cli_input.check_place(save)
-    for name, value in (("same", same), ("variety", variety)):
-        cli_input.check_number(name, value, most=1)
-    from brainstorm import show
-    from brainstorm.result import IdeaSet
-    from brainstorm.result import replay as replay_run
-
-    changes: dict[str, Any] = {
-        k: v for k, v in (("same", same), ("variety", variety), ("embedder", embedder)) if v is not None
-    }
-    found = replay_run(IdeaSet.load(run), n=n, **changes)
-    show.show(found, as_json, as_md, as_csv, save, show.keep(found, save))
-
-
+app.command()(cli_saved.replay)
+app.command("continue")(cli_saved.go_on)
 app.command()(cli_bench.bench)
 
 
@@ -334,11 +296,3 @@ def main() -> None:
         with suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(1)
-
-
-def _leave(code: int) -> NoReturn:
-    """End the process now: a call cut off may hold a thread, and Python would wait for it."""
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError, AttributeError):
-            stream.flush()
-    os._exit(code)

@@ -135,6 +135,9 @@ class Run:
         known, result = Known(), None
         try:
             if self.replies:
+                self.notes.append(
+                    f"Goes on from a run of {len(self.replies)} calls; the budget is for those after them."
+                )
                 result = await asyncio.to_thread(self.result)
                 known = self._earlier.recall(learn(result, self.replies))
             elif (first := planning(self.brief, self._setup.technique, small=self._setup.settings.small)) is not None:

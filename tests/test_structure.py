@@ -19,7 +19,7 @@ ORDER = [
     "prompting", "llamacpp", "weights", "local",
     "models", "prices", "faults", "generate", "parse", "screen", "embedding", "dedup", "richness", "rank", "export",
     "runfile", "values", "ledger", "result", "coerce", "learn", "run", "background", "brainstormer", "testing",
-    "terminal", "interrupts", "show", "cli_input", "cli_options", "trial", "cli_bench", "cli",
+    "terminal", "interrupts", "show", "cli_input", "cli_options", "cli_watch", "cli_saved", "trial", "cli_bench", "cli",
 ]  # fmt: skip
 
 PURE = [
