@@ -15,11 +15,12 @@ from brainstorm.brief import MAX_IDEAS, Brief
 from brainstorm.coerce import to_brief
 from brainstorm.embedding import resolve_embedder
 from brainstorm.errors import BriefError
+from brainstorm.estimate import Estimate, estimate
 from brainstorm.learn import MIN_NEW
 from brainstorm.library import load_library
 from brainstorm.models import resolve_models
 from brainstorm.plan import technique as find_technique
-from brainstorm.prices import Price, to_price
+from brainstorm.prices import Price, prices_of, to_price
 from brainstorm.rank import SMALL_VARIETY
 from brainstorm.result import IdeaSet
 from brainstorm.run import Event, Run, Setup, Until
@@ -137,6 +138,24 @@ class Brainstormer(Runnable[Any, IdeaSet]):
         if isinstance(given, IdeaSet):
             return Run(self._setup, _further(given, **brief), config, given.record)
         return Run(self._setup, to_brief(given, {**self._defaults, **brief}), config)
+
+    def estimate(self, given: object, **brief: Any) -> Estimate:
+        """The calls, tokens and dollars that a run is expected to take; no call is made.
+
+        Raises:
+            BriefError: `given` is no brief.
+        """
+        setup = self._setup
+        return estimate(
+            to_brief(given, {**self._defaults, **brief}),
+            setup.technique,
+            setup.library,
+            prices=prices_of(setup.models, setup.price),
+            small=setup.settings.small,
+            max_rounds=setup.max_rounds,
+            min_new=setup.min_new,
+            to_budget=setup.until == "budget",
+        )
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> IdeaSet:
         """Run to the end.

@@ -78,6 +78,7 @@ def ideas(
     prompts: Prompts = None,
     concurrency: Concurrency = 16,
     timeout: Timeout = 120.0,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only tell what to expect; no call is made")] = False,
     as_json: AsJson = False,
     as_md: AsMarkdown = False,
     as_csv: AsCsv = False,
@@ -134,6 +135,14 @@ def ideas(
             price=cli_input.price(price),
             **options,
         )
+        if dry_run:
+            from brainstorm.models import names
+
+            expected = brainstormer.estimate(brief)
+            show.show_estimate(expected, names(brainstormer.models))
+            if as_json:
+                terminal.emit_json(expected.to_dict())
+            return
         run = brainstormer.start(brief)
         found, listed = cli_watch.watch(run, interrupts, as_json, save)
         problem = show.keep(found, save)

@@ -21,6 +21,7 @@ from brainstorm.terminal import emit, emit_json_text, say, visible
 if TYPE_CHECKING:
     from rich.status import Status
 
+    from brainstorm.estimate import Estimate
     from brainstorm.values import Idea, TotalUsage
 
 _STOPPED = {
@@ -159,6 +160,17 @@ def _cost(used: TotalUsage) -> str:
         return "cost unknown"
     each = f" (${used.cost_per_idea:.4g} a distinct idea)" if used.cost_per_idea else ""
     return f"${used.cost:.4g}{each}"
+
+
+def show_estimate(expected: Estimate, models: Sequence[str]) -> None:
+    """Print what a run is expected to take."""
+    cost = "at a cost unknown" if expected.cost is None else f"for about ${expected.cost:.4g}"
+    say(
+        f"Not sent. Expected of {', '.join(models)}: about {expected.calls} calls in "
+        f"{expected.rounds} {'round' if expected.rounds == 1 else 'rounds'}, "
+        f"{expected.input_tokens:,} + {expected.output_tokens:,} tokens, {cost}, "
+        f"for about {expected.distinct} distinct ideas."
+    )
 
 
 def _refolded(found: IdeaSet, listed: Sequence[str]) -> bool:
