@@ -78,6 +78,24 @@ def check_number(name: str, value: float | None, *, most: float | None = None) -
         raise BriefError(f"{name} is {value}, but must be {wanted}.")
 
 
+def price(text: str | None) -> tuple[float, float] | None:
+    """Dollars for a million tokens in and out, as "0.25,2.0".
+
+    Raises:
+        BriefError: it is no pair of numbers; `prices.to_price` looks at their range.
+    """
+    if text is None:
+        return None
+    try:
+        sent, said = (float(part) for part in text.split(","))
+    except ValueError:
+        raise BriefError(
+            f"the price is {text!r}, but must be two numbers.",
+            hint="Give US dollars for a million tokens in and out: --price 0.25,2.0.",
+        ) from None
+    return sent, said
+
+
 def check_model(model: str | None, base_url: str | None) -> None:
     """Refuse a model that is named by nothing, or by two addresses."""
     if model is not None and not model.strip():
