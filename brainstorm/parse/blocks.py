@@ -10,25 +10,23 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from brainstorm.parse.items import Item, nested, run_on
+from brainstorm.parse.items import RULE, Item, nested, run_on
 from brainstorm.parse.lines import (
     BLANK,
     Line,
     classify,
     fence,
     field_of,
-    is_farewell,
     is_field,
-    is_intro,
-    is_sign_off,
     is_topic_lead,
     marker,
     names_ideas,
 )
 from brainstorm.parse.probability import may_state, own_line
-from brainstorm.parse.sections import RULE, Section
+from brainstorm.parse.sections import Section
 from brainstorm.parse.sink import Sink
 from brainstorm.parse.tables import Table
+from brainstorm.parse.talk import is_closing, is_intro
 from brainstorm.parse.telling import Telling
 from brainstorm.parse.words import PROGRAMMING, is_part, text_rank
 
@@ -169,6 +167,9 @@ class Blocks(Telling):
             self._end_item()
         elif self.item is None:
             self._add(RULE)
+        elif RULE not in self.item.lines[-1:]:
+            self.item.lines.append(RULE)
+            self.item.blank = True
 
     def _row(self, line: Line, *, last: bool) -> None:
         if self.table is None:
@@ -330,8 +331,8 @@ class Blocks(Telling):
         own = (
             (own_line(line.raw) is not None and not item.tail)
             or line.indent >= item.line.indent + 2
-            or (item.absorbs and (not item.blank or not is_sign_off(line.rest)))
-            or (item.blank and item.is_title and not (self.before is not None and self.before.is_title))
+            or item.absorbs
+            or (item.is_title and not (item.blank and self.before is not None and self.before.is_title))
         )
         if own:
             self._continue(item, line)
@@ -340,7 +341,7 @@ class Blocks(Telling):
                 item.tail.append((self.sink.mark(), ""))
             item.tail.append((self.sink.mark(), line.raw.rstrip()))
             item.blank = False
-        elif item.lines[0] and (is_farewell(line.rest) or (is_sign_off(line.rest) and len(line.rest) > 20)):
+        elif item.lines[0] and is_closing(line.rest):
             self._end_item()
             self._add(line.raw.rstrip())
         else:

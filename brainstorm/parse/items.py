@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from brainstorm.parse.lines import Line, field_of, is_sign_off
+from brainstorm.parse.lines import Line, field_of
 from brainstorm.parse.probability import UNSTATED, Stated, hinted, split_probability
 from brainstorm.parse.sink import strip_markup, strip_outer
+from brainstorm.parse.talk import is_closing
 from brainstorm.parse.words import fold_key, heading_rank, is_part
 
 _HEAD = re.compile(
@@ -16,6 +17,8 @@ _HEAD = re.compile(
 )
 _PLAIN = re.compile(r"[^*_:：\"“«「『(\[（%\d=|]*")  # neither markup nor a statement can be in it
 _NAMES_TEXT = frozenset(("text", "idea", "response", "answer", "texto", "texte", "текст", "идея"))
+# White space that stands for what parts paragraphs: a break that is no blank line in the reply, and a rule.
+BREAK, RULE = "\v", "\f"
 _SENTENCE = (".", "!", "?", "。", "！", "？")
 
 
@@ -75,20 +78,33 @@ def dedent(lines: list[str]) -> list[str]:
     return [lines[0].strip(), *(s[margin:].rstrip() for s in lines[1:])]
 
 
-def without_sign_off(lines: list[str]) -> tuple[list[str], list[str]]:
-    """Lines, and apart from them the paragraphs at their end that take leave."""
+def without_closing(lines: list[str], *, first: int, ruled: bool) -> tuple[list[str], list[str]]:
+    """The last idea's lines, and apart from them the paragraphs at their end that speak to the reader.
+
+    `first` is the line where its text begins: its first paragraph is never talk. `ruled` says that what stands
+    behind a rule is none of it.
+    """
     end = len(lines)
+    while first < end and not lines[first].strip():
+        first += 1
+    if ruled and (cut := rule_inside(lines)) is not None:
+        end = cut
     while end > 0:
-        last = end
-        while last > 0 and not lines[last - 1].strip():
-            last -= 1
-        start = last
+        start = end
+        while start > 0 and not lines[start - 1].strip():
+            start -= 1
         while start > 0 and lines[start - 1].strip():
             start -= 1
-        if start == 0 or not is_sign_off(lines[start]):
+        if start <= first or not is_closing(lines[start]):
             break
         end = start
-    return lines[:end], lines[end:]
+    return [s for s in lines[:end] if s != RULE], lines[end:]
+
+
+def rule_inside(lines: list[str]) -> int | None:
+    """Where a rule with text before and behind it stands, or `None`."""
+    at = lines.index(RULE) if RULE in lines else 0
+    return at if any(s.strip() for s in lines[:at]) and any(s.strip() for s in lines[at:]) else None
 
 
 def compose(lines: list[str], *, final: bool = False) -> tuple[str, str | None, Stated]:

@@ -48,38 +48,6 @@ _FENCE = re.compile(r"\s*(?:`{3,}|~{3,})\s*([\w+#-]{0,20})\s*$")
 _FIELD = re.compile(
     r"[ \t]*[*_]{0,3}(?P<name>[^\W\d_][^:：*\n]{0,28})[*_]{0,3}\s?[:：][*_]{0,3}\s{0,8}(?P<rest>.*)$", re.S
 )
-_SIGN_OFF = re.compile(
-    r"[\s*_>(]*(?:i hope|hope (?:this|these|you|it|that)|let me know|feel free|would you like|do you want|"
-    r"please (?:let|note|feel)|"
-    r"these (?:(?:two|three|four|five|six|ten|\d+)\b|(?:\w+ )?(?:ideas|are|names|suggestions|options|"
-    r"responses|should|will|can|slogans|jokes|titles|questions|"
-    r"examples|lines|gifts|games|themes|features|sentences|words|books)\b)|this (?:is (?:just )?(?:a|"
-    r"an|one|the)|(?:\w+ )?(?:list|code|json|response|script|program|function|example|will|should))\b|"
-    r"remember\b|"
-    r"note\b|good luck|enjoy|if you(?:['’]d| would| need| want| have| like)|is there anything|happy to|"
-    r"i(?:['’]m| am| can| will|['’]ve| have|['’]d| would)\b|in conclusion|in summary|overall\b|so,|"
-    r"each of (?:these|the)|"
-    r"all of these|all these|thank you|thanks|best regards|sincerely|cheers\b|which (?:one|of these)|"
-    r"you can\b|"
-    r"espero que|déjame saber|j['’]espère|n['’]hésit|ich hoffe|lass mich wissen|spero che|"
-    r"希望|如果您|请告诉|надеюсь|أتمنى|آمل)",
-    re.IGNORECASE,
-)
-_FAREWELL = re.compile(
-    r"[\s*_>(]*(?:i hope (?:this|these|you|it)|hope (?:this|these|that|it)\b|let me know|feel free|"
-    r"would you like|do you want me|"
-    r"please let me know|good luck|if you(?:['’]d like| would like| need (?:more|any|further)|"
-    r" want (?:more|me)| have any)|"
-    r"is there anything|happy to help|thank you for|best regards|sincerely|espero que|déjame saber|"
-    r"j['’]espère|n['’]hésite|"
-    r"ich hoffe|lass mich wissen|spero che|希望|如果您|请告诉|надеюсь|أتمنى|آمل)",
-    re.IGNORECASE,
-)
-_INTRO = re.compile(
-    r"(?:sure|certainly|of course|absolutely|okay|ok|here(?:['’]s| are| is)|below (?:is|are)|the following|"
-    r"great)\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,21 +220,6 @@ def classify(raw: str) -> Line:
         if lead and (lead["sep"].strip() or lead["head"].rstrip()[-1:] in ":：."):
             return Line("lead", raw, raw.strip(), indent)
     return Line("prose", raw, stripped.rstrip(), indent)
-
-
-def is_sign_off(text: str) -> bool:
-    """Whether prose after a list takes leave, or speaks about the list."""
-    return _SIGN_OFF.match(text) is not None
-
-
-def is_farewell(text: str) -> bool:
-    """Whether prose at the end of an answer speaks to the reader about the answer."""
-    return _FAREWELL.match(text) is not None
-
-
-def is_intro(text: str) -> bool:
-    """Whether prose announces what follows."""
-    return _INTRO.match(text.lstrip(" *_#>")) is not None or text.rstrip(" *_").endswith((":", "："))
 
 
 def field_of(text: str) -> tuple[str, str] | None:

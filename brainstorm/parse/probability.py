@@ -40,7 +40,7 @@ _PERCENT = (
 _VALUE = re.compile(
     r"^(?:[~≈∼≃=]|about\b|around\b|approx\.?|approximately\b|ca\.?|circa\b|roughly\b|约|約|大约)?\s*"
     r"(?:(?P<num>\d{1,9})\s?(?:/|⁄|in|out of)\s?(?P<den>\d{1,9})(?![\d/])"
-    rf"|(?P<value>{_NUMBER})(?P<percent>{_PERCENT})?)(?P<rest>.*)$",
+    rf"|(?P<before>[%٪％]\s?)?(?P<value>{_NUMBER})(?P<percent>{_PERCENT})?)(?P<rest>.*)$",
     re.IGNORECASE | re.DOTALL,
 )
 _RANGE = re.compile(r"\s*(?:-|–|—|to\b|bis\b|à|~)\s*[.\d]")
@@ -88,7 +88,7 @@ def _decimal(found: re.Match[str]) -> float:
     if re.search(r"[1-9]\d*,\d{3}$", digits):  # a comma before three digits parts thousands
         digits = digits.replace(",", "")
     value = float(digits.replace(",", "."))
-    return round(value / 100, 12) if found["percent"] else value
+    return round(value / 100, 12) if found["percent"] or found["before"] else value
 
 
 _WORDS = sorted((w for w in PROBABILITY if len(w) > 1 and w != "weight"), key=len, reverse=True)
@@ -101,7 +101,7 @@ _NAMED = (
 )
 _OPENINGS = (*_WORDS, "estimated", "stated", "approximate", "est", "approx")
 _SEP = r"[*_]{0,2}\s{0,3}[:：=≈]?[*_]{0,2}\s{0,3}"
-_SAID = rf"[~≈∼<>≤≥]?\s?(?:\d{{1,9}}\s?[/⁄]\s?\d{{1,9}}|{_NUMBER})(?:{_PERCENT})?"
+_SAID = rf"[~≈∼<>≤≥]?\s?[%٪％]?\s?(?:\d{{1,9}}\s?[/⁄]\s?\d{{1,9}}|{_NUMBER})(?:{_PERCENT})?"
 _BRACKETED = re.compile(
     rf"\s{{0,3}}(?P<mark>\*\*|"
     rf"[*_])?[(\[（【{{]\s{{0,3}}[*_]{{0,2}}(?:(?:{_NAMED}){_SEP}(?P<said>[^()\[\]（）【】{{}}\n]{{0,40}}?)"
@@ -140,7 +140,7 @@ _WHOLE = re.compile(
     rf"{_SAID}\s?(?:(?:[-–—~]|to)\s?{_SAID}|[(\[（][^()\n]{{0,40}}|(?:/|out of)\s?\d+)?$", re.IGNORECASE
 )
 _DIGIT = re.compile(r"\d")
-_NUMERIC = re.compile(r"[~≈<>≤≥=]?\s?[-+−]?[\d.,٫]")
+_NUMERIC = re.compile(r"[~≈<>≤≥=]?\s?[%٪％]?[-+−]?[\d.,٫]")
 
 
 def hinted(line: str) -> bool:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 
-from brainstorm.parse.items import dedent, without_sign_off
-from brainstorm.parse.lines import Line, fence, is_intro
+from brainstorm.parse.items import BREAK, RULE, dedent, rule_inside, without_closing
+from brainstorm.parse.lines import Line, fence
 from brainstorm.parse.probability import UNSTATED, split_probability
 from brainstorm.parse.sink import Sink, strip_markup
+from brainstorm.parse.talk import is_beside, is_intro
 from brainstorm.parse.words import META_HEADING, fold_key, is_aside, is_part
 
-# White space that stands for what parts paragraphs: a break that is no blank line in the reply, and a rule.
-BREAK, RULE = "\v", "\f"
 STOPS = frozenset(".!?…。！？\"”')]）」*")
 _META = META_HEADING | {"and", "the", "my", "a"}
 
@@ -39,7 +38,7 @@ class Section:
     def add(self, raw: str) -> None:
         """One more line."""
         self.lines.append(raw)
-        if raw and not raw.isspace():
+        if raw and not raw.isspace() and fence(raw) is None:
             self.first, self.last = self.first or raw, raw
             self.count += 1
 
@@ -55,6 +54,7 @@ class Sections:
         self.sections = 0  # how many sections were ideas
         self.heads: list[Section] = []  # headings that had nothing under them, not yet told
         self.told_heads = False
+        self.ruled = False  # rules stand inside ideas
         self.cut_off: bool | None = None  # whether the reply was cut off; None where nobody knows
         self.ends: deque[str] = deque(maxlen=10)  # the last characters of the last items
 
@@ -120,7 +120,11 @@ class Sections:
             self._drop_section()
         else:
             self.section = None
-            lines, rest = without_sign_off(section.lines)
+            lines, rest = section.lines, []
+            if by is None:
+                lines, rest = without_closing(lines, first=0, ruled=bool(self.sections) and not self.ruled)
+            else:
+                self.ruled = self.ruled or rule_inside(lines) is not None
             text, stated = split_probability("\n".join(dedent(lines)))
             title, aside = split_probability(section.line.rest)
             title = strip_markup(title).strip().strip("*_").rstrip(":： ")

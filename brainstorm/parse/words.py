@@ -12,6 +12,9 @@ TEXT = (
     "haiku", "statement", "message", "output", "completion", "generation", "sentence", "quote", "line",
     "body", "value", "concept", "option", "candidate", "item", "pitch", "slogan", "tagline", "use",
     "gift", "feature", "opening", "question", "description", "desc", "detail", "details", "summary",
+    "beschreibung", "descrição", "descrizione", "описание", "опис", "omschrijving", "beschrijving",
+    "beskrivning", "beskrivelse", "opis", "açıklama", "विवरण", "mô_tả", "deskripsi", "kuvaus", "描述", "简介", "介绍",
+    "概要", "설명", "وصف", "الوصف", "תיאור",
     "texto", "respuesta", "descripción", "texte", "idée", "réponse", "antwort", "idee", "testo",
     "risposta", "resposta", "ideia", "текст", "идея", "ответ", "文本", "内容", "想法", "创意", "回答",
     "テキスト", "アイデア", "텍스트", "아이디어", "내용", "نص", "فكرة", "النص", "الفكرة", "טקסט",
@@ -20,13 +23,17 @@ TEXT = (
 HEADING = (
     "heading", "title", "name", "headline", "header", "label", "short", "caption", "subject", "título",
     "titulo", "nombre", "titre", "nom", "titel", "überschrift", "titolo", "nome", "заголовок",
-    "название", "标题", "名称", "タイトル", "名前", "제목", "이름", "عنوان", "العنوان", "כותרת",
+    "название", "标题", "名称", "名字", "naam", "namn", "navn", "nazwa", "tytuł", "isim", "başlık", "नाम", "शीर्षक", "tên", "nama", "judul", "タイトル", "名前", "제목", "이름", "عنوان", "العنوان", "כותרת",
 )  # fmt: skip
 PROBABILITY = (
     "probability", "prob", "probabilities", "likelihood", "p", "chance", "confidence", "weight",
     "probabilidad", "probabilité", "probabilite", "wahrscheinlichkeit", "probabilità", "probabilidade",
     "вероятность", "概率", "機率", "确率", "確率", "可能性", "확률", "احتمال", "الاحتمال", "احتمالية",
-    "הסתברות", "waarschijnlijkheid", "kans", "olasılık", "sannolikhet", "prawdopodobieństwo",
+    "הסתברות", "waarschijnlijkheid", "kans", "olasılık", "sannolikhet", "prawdopodobieństwo", "olasılığı",
+    "ihtimal", "संभावना", "संभाव्यता", "प्रायिकता", "সম্ভাবনা", "xác suất", "probabilitas", "peluang", "kemungkinan",
+    "todennäköisyys", "sandsynlighed", "sannsynlighet", "pravděpodobnost", "pravdepodobnosť", "valószínűség",
+    "πιθανότητα", "ймовірність", "імовірність", "вірогідність", "вероятност", "vjerojatnost", "verovatnoća",
+    "probabilitate", "probabilitat", "סיכוי", "ความน่าจะเป็น", "几率", "機會率", "或然率", "eintrittswahrscheinlichkeit",
 )  # fmt: skip
 # Fields beside the idea: kept as leftover, never taken for the idea while another field can be.
 ASIDE = (
@@ -99,7 +106,7 @@ META_HEADING = frozenset(
 
 _TEXT_RANK = {w: i for i, w in enumerate(TEXT)}
 _HEADING_RANK = {w: i for i, w in enumerate(HEADING)}
-_PROB_RANK = {w: i for i, w in enumerate(PROBABILITY)}
+_PROB_RANK = {w.replace(" ", "_"): i for i, w in enumerate(PROBABILITY)}
 _ASIDE = frozenset(ASIDE)
 _JOINERS = re.compile(r"[\s_\-*:]+")
 _INDEXED = re.compile(r"^(.*?)[\s_#.\-]*(\d{1,4})$", re.DOTALL)
