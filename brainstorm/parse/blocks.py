@@ -21,6 +21,7 @@ from brainstorm.parse.lines import (
     is_topic_lead,
     marker,
     names_ideas,
+    unlabelled,
 )
 from brainstorm.parse.probability import may_state, own_line
 from brainstorm.parse.sections import Section
@@ -60,6 +61,8 @@ class Blocks(Telling):
         self.code = False  # inside a fence that holds a programming language
         self.code_seen = False  # and has begun with code
         self.code_at: set[int] = set()  # which prose lines are code
+        self.held: list[str] = []  # the lines from "Word 1." on, which may yet prove to begin an idea
+        self.held_at: tuple[Section | None, int, int] = (None, 0, 0)
 
     # what the parser calls
 
@@ -67,6 +70,11 @@ class Blocks(Telling):
         """One whole line, without its line break; `last` when the reply ended in it."""
         line = classify(raw) if raw else BLANK
         kind = line.kind
+        if self.held:
+            if kind in ("prose", "blank") or line.label:
+                self.held.append(raw)
+            else:
+                self.held = []
         if self.table is not None and kind != "row":
             self._end_table()
         if self.item is not None and self.item.fenced and kind != "fence":
@@ -86,6 +94,7 @@ class Blocks(Telling):
             self._row(line, last=last)
         else:
             getattr(self, "_" + kind)(line)
+        self.expects = False
 
     def starts_item(self, prefix: str) -> None:
         """The start of a line that is not whole yet: end the open item if this can only be the next one."""
@@ -97,6 +106,8 @@ class Blocks(Telling):
             return
         if line.family == "bullet" and prefix.lstrip()[1:2].isupper():
             return  # "*Word" may yet turn out to be emphasis
+        if line.label and not self._counts(line):
+            return
         follows = line.number == item.line.number + 1 if line.number else line.family == "bullet" and not item.tail
         if follows and _SURE_START.match(line.rest) and not is_part(item.lines[-1]) and not may_state(line.rest):
             self._end_item(followed=True, by=line)
@@ -190,8 +201,8 @@ class Blocks(Telling):
             item.lines.append(" " * line.indent + line.rest)  # "2. Probability: 0.1" speaks of the item before
             item.line = replace(item.line, number=line.number or item.line.number)
             return
-        if line.family == "label" and line.number > 1 and not (self.expects or self._continues_label(line)):
-            self._prose(line)
+        if line.label and not (self.expects or self._counts(line)):
+            self._uncertain(line)
             return
         if item is not None:
             if nested(line, item):
@@ -210,17 +221,51 @@ class Blocks(Telling):
             self._add(line.raw)
             return
         self._open(line)
-        self.expects = False
 
     @staticmethod
     def _is_aside(line: Line) -> bool:
         """Whether "(c) is …" is prose: a letter that neither begins a list nor goes on with one."""
         return line.family == "letter" and line.number > 1 and line.rest[:1].islower()
 
-    def _continues_label(self, line: Line) -> bool:
-        """Whether "Word 3:" may begin an idea here: its word is known, or the item before began with it."""
-        before = self.item.line if self.item is not None else None
-        return names_ideas(line) or (before is not None and before.label == line.label)
+    def _counts(self, line: Line) -> bool:
+        """Whether "Word 3:" may begin an idea here: its word is known, or the idea before began with it."""
+        if names_ideas(line):
+            return True
+        item = self.item or self.before
+        if item is not None and item.line.label == line.label:
+            return True
+        return line.sure and self.item is None
+
+    def _uncertain(self, line: Line) -> None:
+        """A line such as "Word 1." is kept until "Word 2." shows that the word counts ideas."""
+        held = self.held[:-1]
+        first = classify(held[0]) if held else BLANK
+        said = first.rest or any(raw.strip() for raw in held[1:])  # bare counting counts nothing
+        if line.number == 2 and self.item is None and first.label == line.label and said and self._unhold():
+            self._open(first)
+            for raw in held[1:]:
+                self.take(raw)
+            self._item(line)
+            return
+        if line.number == 1 and self.item is None:
+            at = len(self.prose if self.section is None else self.section.lines)
+            self.held, self.held_at = [line.raw], (self.section, at, self.sink.tick + 1)
+        self._prose(unlabelled(line))
+
+    def _unhold(self) -> bool:
+        """Take back the prose from where "Word 1." began; returns whether it is all still there."""
+        section, at, tick = self.held_at
+        self.held = []
+        if section is not self.section:
+            return False
+        if section is not None:
+            del section.lines[at:]
+            self._drop_section()
+            return True
+        if len(self.prose) <= at or self.prose[at][0] != tick:
+            return False
+        del self.prose[at:]
+        return True
 
     def _in_part(self) -> bool:
         """Whether a list here belongs to a part of one idea: "Ingredients:" stands above it."""
@@ -268,7 +313,12 @@ class Blocks(Telling):
         self.item = Item(line, self.sink.mark(), [line.rest], absorbs=line.family == "label" and not line.rest)
 
     def _heading(self, line: Line) -> None:
+        if line.label and not self._counts(line):
+            line = unlabelled(line)
         item = self.item
+        if line.level == 7 and (not line.number or (item is not None and line.indent >= item.line.indent + 2)):
+            self._bold(line)
+            return
         if item is not None and item.line.kind == "heading" and not line.number:
             deeper = line.level > item.line.level or line.rest.endswith((":", "："))
         else:
@@ -288,7 +338,10 @@ class Blocks(Telling):
 
     def _bold(self, line: Line) -> None:
         item = self.item
-        if item is not None and (not item.blank or line.indent >= item.line.indent + 2 or item.absorbs):
+        ends = item is not None and item.line.level == 7 and not line.rest.endswith((":", "：")) and not is_part(line.rest + ":")
+        if item is not None and (
+            not item.blank or line.indent >= item.line.indent + 2 or (item.absorbs and not ends)
+        ):
             item.take_tail()
             if item.blank and item.lines != [""]:
                 item.lines.append("")

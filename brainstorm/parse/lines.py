@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from brainstorm.parse.probability import own_line
 from brainstorm.parse.tables import is_dashes
@@ -27,16 +27,20 @@ _BULLET = re.compile(
     rf"(?:[{re.escape(_BULLETS)}]\ufe0f?|[-=]>)(?:\s{{1,8}}|"
     rf"(?<=[{_TIGHT}])\ufe0f?)(?:\[[ xX]?\]\s{{1,3}})?(?=\S)"
 )
+# A letter of any script, with the vowel signs that Python counts as no letters.
+_ALPHA = r"[^\s\d\x00-\x40\[-`{-\xbf\u2000-\u2bff\u3000-\u303f\ufe00-\ufe0f\uff00-\uff20]"
 _LABEL = re.compile(
-    r"(?P<open>[*_]{0,3})(?P<word>[^\W\d_]{1,20}(?:\s[^\W\d_]{2,20})?)\s?(?:#|№|no\.?\s?|"
-    r"n°\s?)?\s?(?P<digits>\d{1,4}|(?<=\s)[A-Z](?=\s?[:：.)*]))"
+    rf"(?P<open>[*_]{{0,3}})(?P<word>{_ALPHA}{{1,20}}?(?:\s{_ALPHA}{{2,20}}?)?)(?:\s?[#№]|\s[Nn][or]\.?|\s[Nn][°º])?"
+    r"\s?(?P<digits>\d{1,4}|(?<=\s)[A-Z](?=\s?[:：.)*]|$))"
     r"(?P<aside>\s?[(（][^()\n]{0,60}[)）])?"
     r"(?P<end>\s?[:：)、]|\.(?=[\s*_]|$)|\s[-–—](?=\s)|(?=[*_]{2})|(?=\s*$))(?P<close>[*_]{0,3})\s{0,8}"
 )
 _ORDINAL = re.compile(
     rf"[*_]{{0,2}}第(?P<cjk>[{_CJK}]{{1,3}}|\d{{1,3}})[个個条條種种点點項项つ]?[*_]{{0,2}}\s?[:：、，,.][*_]{{0,2}}\s{{0,8}}"
 )
-_COUNT_AHEAD = re.compile(r"\d|\s[A-Z]\s?[:：.)*]")
+_COUNT_AHEAD = re.compile(r"\d|\s[A-Z](?:\s?[:：.)*]|$)")
+_ICON = re.compile(r"[\u2190-\u2bff\U0001f000-\U0001faff\ufe0f\u200d]{1,8}\s{1,3}(?=\S)")
+_INITIAL = re.compile(r"[a-z]|[A-Z]\.")
 _HEADING = re.compile(r"\s{0,3}(?P<marks>#{1,6})\s{1,8}(?P<rest>\S.*)$")
 _BOLD = re.compile(
     r"(?:\*\*|__)(?P<rest>[^*_\n]{1,160}|[^*\n]{1,160})(?:\*\*|"
@@ -63,6 +67,7 @@ class Line:
         number: its number; 0 where it has none.
         level: for a heading, 1 to 6, and 7 for a bold line.
         label: for a label, its word, folded.
+        sure: for a label, whether it is one by itself rather than beside its like.
     """
 
     kind: str
@@ -73,6 +78,7 @@ class Line:
     number: int = 0
     level: int = 0
     label: str = ""
+    sure: bool = True
 
 
 BLANK = Line("blank", "")
@@ -139,18 +145,19 @@ def _label(raw: str, body: str, indent: int) -> Line | None:
     known = named[-1] in LABELS or named[0] in LABELS
     if set(words) & SUBLABEL or probability_rank(word) is not None or (len(words[0]) == 1 and not known):
         return None
-    if not known and (said != "1" or found["end"].strip() not in (":", "：")):
+    if not known and not said.isdigit():
         return None
+    sure = known or (number == 1 and found["end"].strip() in (":", "："))
     if found["end"] == "" and body[found.end() :].strip() and not found["close"]:
         return None
     rest = _rest(found["open"], found["close"], body, found.end()).strip()
     if found["aside"]:
         rest = f"{found['aside'].strip()} {rest}".strip()
-    return Line("item", raw, rest, indent, "label", number, 0, word)
+    return Line("item", raw, rest, indent, "label", number, 0, word, sure)
 
 
-def marker(raw: str) -> Line | None:
-    """The line as an item's start, or `None`."""
+def marker(raw: str, *, unsure: bool = False) -> Line | None:
+    """The line as an item's start, or `None`; `unsure` lets a label in that needs its like beside it."""
     body = raw.lstrip(" \t\u3000")
     if not body:
         return None
@@ -172,7 +179,7 @@ def marker(raw: str) -> Line | None:
         return Line("item", raw, body[found.end() :].rstrip(), indent, "number", _cjk_number(found["cjk"]))
     if c.isalpha():
         line = _label(raw, body, indent) if _COUNT_AHEAD.search(body, 0, 60) else None
-        if line is not None:
+        if line is not None and (line.sure or unsure):
             return line
         found = _LETTER.match(body)
         if found:
@@ -200,26 +207,41 @@ def classify(raw: str) -> Line:
         return Line("fence", raw)
     if c == "#" and (found := _HEADING.match(raw)):
         title = found["rest"].rstrip("# \t")
-        inner = marker(title)
-        if inner is not None and inner.family in ("number", "label"):
-            return Line("heading", raw, inner.rest, 0, inner.family, inner.number, len(found["marks"]), inner.label)
-        return Line("heading", raw, title, 0, "", 0, len(found["marks"]))
+        return _headed(Line("heading", raw, title, 0, "", 0, len(found["marks"])))
     if c == "|" or (c in "-:" and "|" in raw and is_dashes(raw)):
         return Line("row", raw, raw.strip())
-    item = marker(raw)
+    indent = _columns(raw[: len(raw) - len(stripped)][:200])
+    icon = _ICON.match(stripped)
+    bare = stripped[icon.end() :] if icon else stripped
+    bold = _BOLD.match(bare) if bare[:1] in "*_" and len(raw) < 300 else None
+    if bold:
+        return _headed(Line("bold", raw, (bold["rest"] + bold["tail"]).strip(), indent, level=7))
+    item = marker(raw, unsure=True)
     if item is not None:
         return item
+    if icon and _LEAD.match(bare):
+        return Line("item", raw, bare.rstrip(), indent, "bullet")
     if " | " in raw[:400]:
         return Line("row", raw, raw.strip())
-    indent = _columns(raw[: len(raw) - len(stripped)][:200])
     if c in "*_":
-        bold = _BOLD.match(stripped) if len(raw) < 300 else None
-        if bold:
-            return Line("bold", raw, (bold["rest"] + bold["tail"]).strip(), indent, level=7)
         lead = _LEAD.match(stripped)
         if lead and (lead["sep"].strip() or lead["head"].rstrip()[-1:] in ":：."):
             return Line("lead", raw, raw.strip(), indent)
     return Line("prose", raw, stripped.rstrip(), indent)
+
+
+def _headed(line: Line) -> Line:
+    """A heading or a bold line, whose title may begin with a number, a letter or a label."""
+    icon = _ICON.match(line.rest)
+    inner = marker(line.rest[icon.end() :] if icon else line.rest, unsure=True)
+    if inner is None or inner.family == "bullet":
+        return line
+    if inner.family == "letter":  # "II. Noon" over a text; the letters themselves are no count
+        return line if _INITIAL.match(inner.rest) else replace(line, rest=inner.rest)
+    return replace(
+        line, kind="heading", rest=inner.rest, family=inner.family, number=inner.number, label=inner.label,
+        sure=inner.sure,
+    )  # fmt: skip
 
 
 def field_of(text: str) -> tuple[str, str] | None:
@@ -251,3 +273,11 @@ def names_ideas(line: Line) -> bool:
     """Whether a label's word is one that begins ideas."""
     words = line.label.split("_")
     return words[0] in LABELS or words[-1] in LABELS
+
+
+def unlabelled(line: Line) -> Line:
+    """The line of a label that is none after all."""
+    if line.kind == "item":
+        return replace(line, kind="prose", rest=line.raw.strip(), family="", number=0, label="")
+    title = line.raw.strip().strip("#*_ \t")
+    return replace(line, kind="bold" if line.level == 7 else "heading", rest=title, family="", number=0, label="")

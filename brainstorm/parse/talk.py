@@ -94,6 +94,7 @@ _ASKS_WITHIN = re.compile(
 _ABOUT = re.compile(
     _OPENERS + r"(?:(?:these|all (?:of )?these|each of (?:these|the)|all (?:three|four|five|of them)) (?:\w+ ){0,2}?(?:ideas?|names|suggestions|options|concepts|slogans|"
     r"responses|jokes|titles|questions|examples|lines|gifts|games|themes|features|stories|poems|poets|variations|versions|should|are|can|will|aim|offer|range|provide)\b|"
+    r"this is (?:just )?an? (?:\w+ )?(?:example|classic|great|good|fun|simple|list|selection|collection|mix)\b|"
     r"note(?: that|:)|remember(?: to| that|,|:)|in (?:conclusion|summary)\b|overall,)",
     re.IGNORECASE,
 )

@@ -132,7 +132,7 @@ class Telling(Sections):
 
     def _tell(self, lines: list[str], *, complete: bool, headed: bool = False, final: bool = False) -> bool:
         text, heading, stated = compose(lines, final=final)
-        if headed:
+        if headed and lines[0].strip() and not lines[0].rstrip().endswith((".", "。")):
             heading, _, body = text.partition("\n")
             heading = heading.strip().rstrip(":： ") or None
             text = body.strip() or heading or ""
