@@ -23,12 +23,12 @@ from brainstorm.parse.lines import (
     names_ideas,
     unlabelled,
 )
+from brainstorm.parse.placing import Placing
 from brainstorm.parse.probability import may_state, own_line
 from brainstorm.parse.sections import Section
 from brainstorm.parse.sink import Sink
 from brainstorm.parse.tables import Table
 from brainstorm.parse.talk import is_closing, is_intro
-from brainstorm.parse.telling import Telling
 from brainstorm.parse.words import PROGRAMMING, is_part, text_rank
 
 _LEAD = re.compile(r"\s*(?:\*\*|__)(?P<head>[^*\n]{1,100}?)(?:\*\*|__)")
@@ -48,21 +48,18 @@ def _announced(raw: str) -> re.Match[str] | None:
     return found if found is not None and not is_part(found[1]) else None
 
 
-class Blocks(Telling):
+class Blocks(Placing):
     """Takes lines; tells the sink of ideas as they end."""
 
     def __init__(self, sink: Sink) -> None:
         super().__init__(sink)
         self.table: Table | None = None
-        self.part = False  # inside a part of one idea, such as "Ingredients:"
         self.expects = False  # the line that comes is known to go on with the list
         self.records = False  # JSON stood above
         self.fenced = False  # inside a fence that no item opened
         self.code = False  # inside a fence that holds a programming language
         self.code_seen = False  # and has begun with code
         self.code_at: set[int] = set()  # which prose lines are code
-        self.held: list[str] = []  # the lines from "Word 1." on, which may yet prove to begin an idea
-        self.held_at: tuple[Section | None, int, int] = (None, 0, 0)
 
     # what the parser calls
 
@@ -222,20 +219,6 @@ class Blocks(Telling):
             return
         self._open(line)
 
-    @staticmethod
-    def _is_aside(line: Line) -> bool:
-        """Whether "(c) is …" is prose: a letter that neither begins a list nor goes on with one."""
-        return line.family == "letter" and line.number > 1 and line.rest[:1].islower()
-
-    def _counts(self, line: Line) -> bool:
-        """Whether "Word 3:" may begin an idea here: its word is known, or the idea before began with it."""
-        if names_ideas(line):
-            return True
-        item = self.item or self.before
-        if item is not None and item.line.label == line.label:
-            return True
-        return line.sure and self.item is None
-
     def _uncertain(self, line: Line) -> None:
         """A line such as "Word 1." is kept until "Word 2." shows that the word counts ideas."""
         held = self.held[:-1]
@@ -251,46 +234,6 @@ class Blocks(Telling):
             at = len(self.prose if self.section is None else self.section.lines)
             self.held, self.held_at = [line.raw], (self.section, at, self.sink.tick + 1)
         self._prose(unlabelled(line))
-
-    def _unhold(self) -> bool:
-        """Take back the prose from where "Word 1." began; returns whether it is all still there."""
-        section, at, tick = self.held_at
-        self.held = []
-        if section is not self.section:
-            return False
-        if section is not None:
-            del section.lines[at:]
-            self._drop_section()
-            return True
-        if len(self.prose) <= at or self.prose[at][0] != tick:
-            return False
-        del self.prose[at:]
-        return True
-
-    def _in_part(self) -> bool:
-        """Whether a list here belongs to a part of one idea: "Ingredients:" stands above it."""
-        if not self.part:
-            section = self.section
-            if section is not None:
-                last = section.last or section.line.raw
-            else:
-                last = next((s for _, s in reversed(self.prose[-3:]) if s.strip()), "")
-            self.part = is_part(last)
-        return self.part
-
-    def _opens_list(self, line: Line) -> bool:
-        """Whether an item that stands under an unnumbered heading is an idea of its own."""
-        section = self.section
-        if section is None:
-            return True
-        if not section.count:
-            named = field_of(line.rest) if line.family == "bullet" else None
-            if named is not None and (text_rank(named[0]) is not None or own_line(line.rest) is not None):
-                return False
-        elif line.family in ("bullet", "letter") and not (is_intro(section.last) or is_intro(section.first)):
-            return False
-        self._drop_section()
-        return True
 
     def _open(self, line: Line) -> None:
         for _ in range(2):  # "- 1. foo", "1. 1. foo"
@@ -320,13 +263,18 @@ class Blocks(Telling):
             self._bold(line)
             return
         if item is not None and item.line.kind == "heading" and not line.number:
-            deeper = line.level > item.line.level or line.rest.endswith((":", "："))
+            deeper = line.level > item.line.level or line.rest.endswith((":", "：")) or is_part(line.raw)
         else:
             deeper = False
         if item is not None and deeper:
             item.take_tail()
             item.lines += ["", line.rest] if item.blank else [line.rest]
-            item.blank = False
+            item.blank, item.parted = False, item.parted or is_part(line.raw)
+            return
+        section = self.section
+        if item is None and section is not None and is_part(line.raw) and not is_part(section.line.raw):
+            section.add(line.rest)
+            section.parted = True
             return
         self._end_item(followed=bool(line.number), by=line)
         self._end_section(line)
@@ -338,7 +286,9 @@ class Blocks(Telling):
 
     def _bold(self, line: Line) -> None:
         item = self.item
-        ends = item is not None and item.line.level == 7 and not line.rest.endswith((":", "：")) and not is_part(line.rest + ":")
+        ends = item is not None and item.line.level == 7 and not (
+            line.rest.endswith((":", "：")) or is_part(line.raw)
+        )
         if item is not None and (
             not item.blank or line.indent >= item.line.indent + 2 or (item.absorbs and not ends)
         ):
@@ -346,10 +296,13 @@ class Blocks(Telling):
             if item.blank and item.lines != [""]:
                 item.lines.append("")
             item.lines.append(line.raw)
-            item.blank = False
+            item.blank, item.parted = False, item.parted or is_part(line.raw)
             return
-        if own_line(line.raw) is not None or (item is None and self.section is not None and is_part(line.raw)):
+        parts = item is None and self.section is not None and is_part(line.raw)
+        if own_line(line.raw) is not None or parts:
             self._prose(line)
+            if self.section is not None and parts:
+                self.section.parted = True
             return
         self._end_item(by=line)
         self._end_section(line)

@@ -34,6 +34,7 @@ class Item:
         absorbs: it stands under a heading or label of its own, so what follows is its own.
         blank: the line before was blank.
         fenced: inside a fence.
+        parted: a part such as "Ingredients" was named in it, so the lists that follow are its own.
         part: the number of the last step in a part such as "Instructions:", or 0.
     """
 
@@ -44,6 +45,7 @@ class Item:
     absorbs: bool = False
     blank: bool = False
     fenced: bool = False
+    parted: bool = False
     part: int = 0
 
     @property
@@ -183,6 +185,8 @@ def nested(line: Line, item: Item) -> bool:
         or (item.part and line.number == item.part + 1 and not item.blank)
     ):
         item.part = line.number
+        return True
+    if own.kind == "heading" and item.parted:
         return True
     if own.kind == "heading" or item.absorbs:
         return not follows and (line.family == "bullet" or line.indent > 0 or line.family != own.family)

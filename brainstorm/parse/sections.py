@@ -25,15 +25,18 @@ class Section:
         lines: the lines under it, blank ones too.
         first, last: the first and the last of them that says something, or "".
         count: how many say something.
+        parted: parts such as "Ingredients" stand under it, so its lists are its own.
+        beside: what stands under it is beside the ideas.
     """
 
-    __slots__ = ("at", "count", "first", "last", "line", "lines")
+    __slots__ = ("at", "beside", "count", "first", "last", "line", "lines", "parted")
 
     def __init__(self, line: Line, at: int) -> None:
         self.line, self.at = line, at
         self.lines: list[str] = []
         self.first = self.last = ""
         self.count = 0
+        self.parted = self.beside = False
 
     def add(self, raw: str) -> None:
         """One more line."""
@@ -54,6 +57,7 @@ class Sections:
         self.sections = 0  # how many sections were ideas
         self.heads: list[Section] = []  # headings that had nothing under them, not yet told
         self.told_heads = False
+        self.advice = False  # the ideas themselves stand under "Tips:" and the like
         self.ruled = False  # rules stand inside ideas
         self.cut_off: bool | None = None  # whether the reply was cut off; None where nobody knows
         self.ends: deque[str] = deque(maxlen=10)  # the last characters of the last items
@@ -98,6 +102,13 @@ class Sections:
             return False
         return all(c in STOPS for c in self.ends) and last[-1] not in STOPS
 
+    def _beside(self, lead: str) -> bool:
+        """Whether a heading or a lead-in behind ideas announces no more of them."""
+        if not is_beside(lead):
+            return False
+        self.advice = self.advice or not self.sink.candidates
+        return not self.advice
+
     def _drop_section(self) -> None:
         """The section is no idea: its heading and its lines are prose."""
         section, self.section = self.section, None
@@ -111,7 +122,7 @@ class Sections:
             return
         title = section.line.rest if len(section.line.rest) < 80 else ""
         words = set(fold_key(title.split("(")[0].strip("*_ ")).split("_")) if title else set()
-        meta = words <= _META or (title and (is_part(title + ":") or is_aside("_".join(words))))
+        meta = section.beside or (words <= _META and words & META_HEADING) or (title and (is_part(title + ":") or is_aside("_".join(words))))
         if (by is not None and (by.number or by.level > section.line.level)) or (meta and words):
             self._drop_section()
         elif not section.count:

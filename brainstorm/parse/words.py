@@ -222,17 +222,51 @@ PARTS = frozenset(
         "préparation",
         "ingredienti",
         "preparazione",
+        *(
+            "supplies tools directions setup gameplay objective serves servings yield nutrition "
+            "materialien material schritte zubehör durchführung spielregeln regeln vorbereitung spielablauf ablauf "
+            "matériel étapes instructions règles déroulement ustensiles materiales pasos preparación elaboración "
+            "procedimiento reglas materiais passos preparo regras ingredientes preparação materiali passaggi "
+            "procedimento regole istruzioni svolgimento ingrediënten bereiding benodigdheden stappen bereidingswijze "
+            "ingredienser gör tillagning fremgangsmåte fremgangsmåde instruktioner składniki przygotowanie wykonanie "
+            "zasady kroki materiały ingredience postup malzemeler hazırlanışı yapılışı tarif adımlar "
+            "ингредиенты приготовление рецепт шаги материалы правила инструкция інгредієнти приготування "
+            "材料 食材 用料 配料 步骤 步驟 做法 作法 玩法 规则 道具 準備 手順 作り方 遊び方 ルール "
+            "재료 준비물 만드는 방법 만들기 조리법 순서 규칙 المكونات الطريقة المقادير الخطوات التحضير المواد "
+            "सामग्री विधि तरीका nguyên_liệu cách_làm bahan langkah cara"
+        ).split(),
     ]
+)
+_PHRASES = re.compile(
+    r"(?:things_|what_)?you(?:_will|[’']ll)?_(?:will_)?need$|what_you(?:_will|[’']ll)?_need$|what_to_do$|"
+    r"how_(?:to_(?:play|make|use|do|prepare|build|run|cook)(?:_it)?|it_works|it_is_played|it[’']s_played)$|"
+    r"why_(?:it|this)_works$|was_(?:du|man|ihr|sie)_brauch\w+$|so_(?:geht|wird|funktioniert)|ce_qu[’']il_(?:vous_|te_)?faut$|"
+    r"comment_(?:jouer|faire|ça_marche|procéder)$|lo_que_necesitas$|cómo_(?:se_(?:juega|hace)|jugar|funciona|hacerlo)$|"
+    r"o_que_(?:você_)?precisa$|como_(?:jogar|fazer|funciona)$|cosa_serve$|come_(?:si_gioca|giocare|funziona|fare)$|"
+    r"что_(?:нужно|понадобится|потребуется)$|как_(?:играть|готовить|это_работает|приготовить)$|"
+    r"wat_(?:heb_)?je_nodig|hoe_(?:het_werkt|speel|maak)|så_(?:gör|här)|jak_(?:grać|zrobić|to_działa)$|만드는_(?:법|방법)$|nasıl_(?:oynanır|yapılır)$"
 )
 
 
 def is_part(text: str) -> bool:
-    """Whether a short line announces a part of one idea: `Ingredients:`, `**How it works**`."""
-    if text.rstrip(" *_")[-1:] not in (":", "："):
+    """Whether a short line announces a part of one idea: `Ingredients:`, `**How it works**`, `### Steps`.
+
+    A heading or a bold line without a colon must be nothing but a part's name.
+    """
+    if len(text) > 60:
         return False
-    words = fold_key(text.strip().strip("#*_ :：.")).split("_")
+    said = text.strip()
+    colon = said.rstrip(" *_")[-1:] in (":", "：")
+    if not colon and not (said[:1] == "#" or (said[:2] in ("**", "__") and said[-2:] in ("**", "__"))):
+        return False
+    folded = fold_key(said.strip("#*_ :：."))
+    words = folded.split("_")
+    if len(words) > 5 or not folded:
+        return False
+    if _PHRASES.match(folded) or (all(word in PARTS for word in words) and words[0] not in ("how", "why")):
+        return True
     named = words[0] in PARTS or (words[-1] in PARTS and len(words) == 2)
-    return len(words) <= 4 and named
+    return colon and len(words) <= 4 and named
 
 
 # Fences that hold programs.
