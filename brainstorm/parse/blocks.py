@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from brainstorm.parse.items import RULE, Item, nested, run_on
+from brainstorm.parse.items import RULE, Item, bracketed, nested, run_on
 from brainstorm.parse.lines import (
     BLANK,
     Line,
@@ -22,6 +22,7 @@ from brainstorm.parse.lines import (
     marker,
     names_ideas,
     unlabelled,
+    unquoted,
 )
 from brainstorm.parse.placing import Placing
 from brainstorm.parse.probability import may_state, own_line
@@ -65,7 +66,17 @@ class Blocks(Placing):
 
     def take(self, raw: str, *, last: bool = False) -> None:
         """One whole line, without its line break; `last` when the reply ended in it."""
-        line = classify(raw) if raw else BLANK
+        fenced = self.code or (self.item is not None and self.item.fenced)
+        quoted = unquoted(raw) if not fenced else None
+        line = classify(raw if quoted is None else quoted) if raw else BLANK
+        if quoted is not None and self._nobodys and (
+            line.kind in ("prose", "blank") or quoted.lstrip()[:1] in ("–", "—")  # whose words they are
+        ):
+            line = Line("prose", raw, raw)  # its marks tell quotes apart at the end
+        elif quoted is not None:
+            raw = quoted
+        if line.kind in ("prose", "lead", "heading", "bold") and not fenced and (self.before or self.item):
+            line = self._extra(line)
         kind = line.kind
         if self.held:
             if kind in ("prose", "blank") or line.label:
@@ -86,6 +97,8 @@ class Blocks(Placing):
             self._add(announced[1])
             self._item(classify(announced[2]))
         elif kind == "prose" and "2" in raw and (parts := run_on(raw, 1)) is not None:
+            self._run_on(parts)
+        elif kind == "prose" and self._nobodys and (parts := bracketed(raw)) is not None:
             self._run_on(parts)
         elif kind == "row":
             self._row(line, last=last)
@@ -213,7 +226,12 @@ class Blocks(Placing):
                     return
             else:
                 follows = line.family == item.line.family and 0 < line.number == item.line.number + 1
+                lead = item.tail[-1][1] if item.tail else ""
                 self._end_item(followed=follows, by=line)
+                if lead and not follows and self._beside(lead):
+                    self.part = True
+                    self._add(line.raw)
+                    return
         elif not self.expects and (self._in_part() or not self._opens_list(line) or self._is_aside(line)):
             self._add(line.raw)
             return

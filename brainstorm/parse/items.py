@@ -170,10 +170,41 @@ def run_on(text: str, first: int, then: int = 0) -> list[str] | None:
     if len(cuts) < (2 if first > 1 else 3) - sure or not cuts:
         return None
     ends = [start for start, _ in cuts[1:]] + [len(text)]
-    return [
-        text[: cuts[0][0]].strip(" ,;"),
-        *(text[a:b].strip(" ,;") for (_, a), b in zip(cuts, ends, strict=True)),
-    ]
+    parts = [text[a:b] for (_, a), b in zip(cuts, ends, strict=True)]
+    if first > 1:
+        return tidied([text[: cuts[0][0]], *parts])
+    return [text[: cuts[0][0]].strip(" ,;"), *tidied(parts)]
+
+
+_BRACKETED = re.compile(r"\((?:(?P<digit>\d{1,2})|(?P<letter>[a-z]))\)\s{1,3}(?=\S)")
+_COMMA = re.compile(r"(?:[,;，；、]\s*)?\b(?:and|or|und|oder|et|ou|y|o|e|и|или|en|of|och|ve|veya)\s*$|[,;，；、]\s*$")
+
+
+def bracketed(text: str) -> list[str] | None:
+    """`You could try (1) foo, (2) bar, or (3) baz`: what announces it, and the parts; `None` when it is none.
+
+    Three or more in a row, behind nothing, a colon or a few words.
+    """
+    if "(1)" not in text[:400] and "(a)" not in text[:400]:
+        return None
+    marks: list[re.Match[str]] = []
+    for mark in _BRACKETED.finditer(text[:20_000]):
+        number = int(mark["digit"]) if mark["digit"] else ord(mark["letter"]) - 96
+        if number == len(marks) + 1 and (not marks or (mark["digit"] is None) == (marks[0]["digit"] is None)):
+            marks.append(mark)
+    head = text[: marks[0].start()].strip() if marks else ""
+    if len(marks) < 3 or not (len(head.split()) <= 8 or head.endswith((":", "："))):
+        return None
+    ends = [*(mark.start() for mark in marks[1:]), len(text)]
+    return [head, *tidied([text[mark.end() : end] for mark, end in zip(marks, ends, strict=True)])]
+
+
+def tidied(parts: list[str]) -> list[str]:
+    """The parts of an enumeration in one sentence without its commas, its "and" and its full stop."""
+    within = all(_COMMA.search(part.rstrip()[-12:]) for part in parts[:-1])
+    if not within:
+        return [part.strip(" ,;") for part in parts]
+    return [*(_COMMA.sub("", part.strip()).strip(" ,;") for part in parts[:-1]), parts[-1].strip(" ,;").removesuffix(".")]
 
 
 def nested(line: Line, item: Item) -> bool:

@@ -41,6 +41,7 @@ _ORDINAL = re.compile(
 _COUNT_AHEAD = re.compile(r"\d|\s[A-Z](?:\s?[:：.)*]|$)")
 _ICON = re.compile(r"[\u2190-\u2bff\U0001f000-\U0001faff\ufe0f\u200d]{1,8}\s{1,3}(?=\S)")
 _INITIAL = re.compile(r"[a-z]|[A-Z]\.")
+_QUOTE = re.compile(r"(?P<space>[ \t]{0,8})(?:>[ \t]?){1,4}(?![=<>_-]\S)")
 _HEADING = re.compile(r"\s{0,3}(?P<marks>#{1,6})\s{1,8}(?P<rest>\S.*)$")
 _BOLD = re.compile(
     r"(?:\*\*|__)(?P<rest>[^*_\n]{1,160}|[^*\n]{1,160})(?:\*\*|"
@@ -273,6 +274,12 @@ def names_ideas(line: Line) -> bool:
     """Whether a label's word is one that begins ideas."""
     words = line.label.split("_")
     return words[0] in LABELS or words[-1] in LABELS
+
+
+def unquoted(raw: str) -> str | None:
+    """A line of a block quote without its marks, or `None` for any other line."""
+    found = _QUOTE.match(raw) if ">" in raw[:12] else None
+    return found["space"] + raw[found.end() :] if found else None
 
 
 def unlabelled(line: Line) -> Line:

@@ -6,7 +6,7 @@ from brainstorm.parse.lines import Line, field_of, names_ideas
 from brainstorm.parse.probability import own_line
 from brainstorm.parse.sections import Section
 from brainstorm.parse.sink import Sink
-from brainstorm.parse.talk import is_intro
+from brainstorm.parse.talk import bonus, is_intro
 from brainstorm.parse.telling import Telling
 from brainstorm.parse.words import is_part, text_rank
 
@@ -32,6 +32,23 @@ class Placing(Telling):
             if section is not None and self.part and not is_part(last):
                 section.beside = not section.parted
         return self.part
+
+    @property
+    def _nobodys(self) -> bool:
+        """Whether a line of prose here would belong to no item and stand under no heading."""
+        return self.item is None and self.section is None
+
+    def _extra(self, line: Line) -> Line:
+        """ "Bonus idea: …" behind ideas as the item that it is, any other line as it stands."""
+        item = self.item
+        if item is not None and not item.blank and not item.absorbs:
+            return line
+        headed = line.kind in ("heading", "bold")
+        rest = bonus(line.rest if headed else line.raw)
+        if rest is None or (headed and (self.section is not None or self.sections)):
+            return line
+        kind = "heading" if headed else "item"
+        return Line(kind, line.raw, rest.strip(), line.indent, "label", 1 if headed else 0, line.level, "bonus")
 
     def _opens_list(self, line: Line) -> bool:
         """Whether an item that stands under an unnumbered heading is an idea of its own."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from brainstorm.parse.items import BREAK, RULE, Item, compose, rule_inside, run_on, without_closing
+from brainstorm.parse.items import BREAK, RULE, Item, bracketed, compose, rule_inside, run_on, without_closing
 from brainstorm.parse.lines import Line, fence
 from brainstorm.parse.probability import CUT_OFF, Stated, split_probability
 from brainstorm.parse.sections import Sections
@@ -111,6 +111,10 @@ class Telling(Sections):
         if len(lines) > 2 and all(s.lstrip()[:1] in ('"', "“") for s in lines):
             for part in lines:  # each its own, though only the first has a number
                 self._tell([part.strip().rstrip(",")], complete=True)
+            told = True
+        elif len(lines) == 1 and item.line.raw.lstrip()[:1] == "(" and (cut := bracketed(item.line.raw)) and not cut[0]:
+            for part in cut[1:]:
+                self._tell([part], complete=True)
             told = True
         elif (
             len(lines) == 1

@@ -182,7 +182,7 @@ LABELS = frozenset(
     + HEADING
     + (
         "response", "number", "no", "choice", "alternative", "entry", "variant", "version",
-        "scenario", "recipe", "game", "experiment", "reason", "way", "method", "opening", "plan",
+        "bonus", "scenario", "recipe", "game", "experiment", "reason", "way", "method", "opening", "plan",
         "thought", "tip", "limerick", "riddle", "pun", "caption", "lyric", "verse", "vorschlag",
         "option", "opción", "opcion", "respuesta", "réponse", "antwort", "vorschläge", "risposta",
         "resposta", "ответ", "вариант", "案", "方案", "建议", "点子", "선택", "الخيار", "pomysł", "fikir",
