@@ -16,11 +16,9 @@ from brainstorm.parse.lines import (
     Line,
     classify,
     fence,
-    field_of,
     is_field,
     is_topic_lead,
     marker,
-    names_ideas,
     unlabelled,
     unquoted,
 )
@@ -29,8 +27,8 @@ from brainstorm.parse.probability import may_state, own_line
 from brainstorm.parse.sections import Section
 from brainstorm.parse.sink import Sink
 from brainstorm.parse.tables import Table
-from brainstorm.parse.talk import is_closing, is_intro
-from brainstorm.parse.words import PROGRAMMING, is_part, text_rank
+from brainstorm.parse.talk import is_closing
+from brainstorm.parse.words import PROGRAMMING, is_part
 
 _LEAD = re.compile(r"\s*(?:\*\*|__)(?P<head>[^*\n]{1,100}?)(?:\*\*|__)")
 _ANNOUNCED = re.compile(r"([^\n]{1,300}?[:：])\s{1,3}(1[.)]\s{1,3}\S(?:(?!\s2[.)]\s).)*)$")
@@ -69,8 +67,12 @@ class Blocks(Placing):
         fenced = self.code or (self.item is not None and self.item.fenced)
         quoted = unquoted(raw) if not fenced else None
         line = classify(raw if quoted is None else quoted) if raw else BLANK
-        if quoted is not None and self._nobodys and (
-            line.kind in ("prose", "blank") or quoted.lstrip()[:1] in ("–", "—")  # whose words they are
+        if (
+            quoted is not None
+            and self._nobodys
+            and (
+                line.kind in ("prose", "blank") or quoted.lstrip()[:1] in ("–", "—")  # whose words they are
+            )
         ):
             line = Line("prose", raw, raw)  # its marks tell quotes apart at the end
         elif quoted is not None:
@@ -96,9 +98,9 @@ class Blocks(Placing):
             self._drop_section()
             self._add(announced[1])
             self._item(classify(announced[2]))
-        elif kind == "prose" and "2" in raw and (parts := run_on(raw, 1)) is not None:
-            self._run_on(parts)
-        elif kind == "prose" and self._nobodys and (parts := bracketed(raw)) is not None:
+        elif (kind == "prose" and "2" in raw and (parts := run_on(raw, 1)) is not None) or (
+            kind == "prose" and self._nobodys and (parts := bracketed(raw)) is not None
+        ):
             self._run_on(parts)
         elif kind == "row":
             self._row(line, last=last)
@@ -239,18 +241,21 @@ class Blocks(Placing):
 
     def _uncertain(self, line: Line) -> None:
         """A line such as "Word 1." is kept until "Word 2." shows that the word counts ideas."""
-        held = self.held[:-1]
-        first = classify(held[0]) if held else BLANK
-        said = first.rest or any(raw.strip() for raw in held[1:])  # bare counting counts nothing
-        if line.number == 2 and self.item is None and first.label == line.label and said and self._unhold():
-            self._open(first)
-            for raw in held[1:]:
-                self.take(raw)
-            self._item(line)
-            return
+        first = self.held_line
+        if line.number == 2 and self.item is None and self.held and first.label == line.label:
+            held = self.held[:-1]
+            said = first.rest or any(raw.strip() for raw in held[1:])  # bare counting counts nothing
+            if said and self._unhold():
+                self._open(first)
+                for raw in held[1:]:
+                    self.take(raw)
+                self._item(line)
+                return
+            self.held = []
         if line.number == 1 and self.item is None:
             at = len(self.prose if self.section is None else self.section.lines)
-            self.held, self.held_at = [line.raw], (self.section, at, self.sink.tick + 1)
+            self.held, self.held_line = [line.raw], line
+            self.held_at = (self.section, at, self.sink.tick + 1)
         self._prose(unlabelled(line))
 
     def _open(self, line: Line) -> None:
@@ -304,12 +309,8 @@ class Blocks(Placing):
 
     def _bold(self, line: Line) -> None:
         item = self.item
-        ends = item is not None and item.line.level == 7 and not (
-            line.rest.endswith((":", "：")) or is_part(line.raw)
-        )
-        if item is not None and (
-            not item.blank or line.indent >= item.line.indent + 2 or (item.absorbs and not ends)
-        ):
+        ends = item is not None and item.line.level == 7 and not (line.rest.endswith((":", "：")) or is_part(line.raw))
+        if item is not None and (not item.blank or line.indent >= item.line.indent + 2 or (item.absorbs and not ends)):
             item.take_tail()
             if item.blank and item.lines != [""]:
                 item.lines.append("")

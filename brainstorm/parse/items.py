@@ -19,6 +19,7 @@ _PLAIN = re.compile(r"[^*_:：\"“«「『(\[（%\d=|]*")  # neither markup nor
 _NAMES_TEXT = frozenset(("text", "idea", "response", "answer", "texto", "texte", "текст", "идея"))
 # White space that stands for what parts paragraphs: a break that is no blank line in the reply, and a rule.
 BREAK, RULE = "\v", "\f"
+_WISH = re.compile(r"[^\n\"“”]{3,70}[!！][^\w\n]{0,8}")  # "Gute Fahrt! 🚗"
 _SENTENCE = (".", "!", "?", "。", "！", "？")
 
 
@@ -80,11 +81,11 @@ def dedent(lines: list[str]) -> list[str]:
     return [lines[0].strip(), *(s[margin:].rstrip() for s in lines[1:])]
 
 
-def without_closing(lines: list[str], *, first: int, ruled: bool) -> tuple[list[str], list[str]]:
+def without_closing(lines: list[str], *, first: int, ruled: bool, usual: int) -> tuple[list[str], list[str]]:
     """The last idea's lines, and apart from them the paragraphs at their end that speak to the reader.
 
     `first` is the line where its text begins: its first paragraph is never talk. `ruled` says that what stands
-    behind a rule is none of it.
+    behind a rule is none of it. `usual` is how many paragraphs the others had at most.
     """
     end = len(lines)
     while first < end and not lines[first].strip():
@@ -97,10 +98,16 @@ def without_closing(lines: list[str], *, first: int, ruled: bool) -> tuple[list[
             start -= 1
         while start > 0 and lines[start - 1].strip():
             start -= 1
-        if start <= first or not is_closing(lines[start]):
+        wish = usual == 1 and _WISH.fullmatch(lines[start]) and not any(s.strip() for s in lines[start + 1 : end])
+        if start <= first or not (wish or is_closing(lines[start])):
             break
         end = start
     return [s for s in lines[:end] if s != RULE], lines[end:]
+
+
+def count_paragraphs(lines: list[str]) -> int:
+    """How many paragraphs lines make."""
+    return sum(bool(s.strip()) and (i == 0 or not lines[i - 1].strip()) for i, s in enumerate(lines))
 
 
 def rule_inside(lines: list[str]) -> int | None:
@@ -196,6 +203,8 @@ def bracketed(text: str) -> list[str] | None:
     if len(marks) < 3 or not (len(head.split()) <= 8 or head.endswith((":", "："))):
         return None
     ends = [*(mark.start() for mark in marks[1:]), len(text)]
+    if re.search(r"[.!?。！？]\s+\S", text[marks[-1].end() :]):  # the sentence is part of a longer text
+        return None
     return [head, *tidied([text[mark.end() : end] for mark, end in zip(marks, ends, strict=True)])]
 
 
@@ -204,7 +213,10 @@ def tidied(parts: list[str]) -> list[str]:
     within = all(_COMMA.search(part.rstrip()[-12:]) for part in parts[:-1])
     if not within:
         return [part.strip(" ,;") for part in parts]
-    return [*(_COMMA.sub("", part.strip()).strip(" ,;") for part in parts[:-1]), parts[-1].strip(" ,;").removesuffix(".")]
+    return [
+        *(_COMMA.sub("", part.strip()).strip(" ,;") for part in parts[:-1]),
+        parts[-1].strip(" ,;").removesuffix("."),
+    ]
 
 
 def nested(line: Line, item: Item) -> bool:

@@ -31,14 +31,14 @@ _BULLET = re.compile(
 _ALPHA = r"[^\s\d\x00-\x40\[-`{-\xbf\u2000-\u2bff\u3000-\u303f\ufe00-\ufe0f\uff00-\uff20]"
 _LABEL = re.compile(
     rf"(?P<open>[*_]{{0,3}})(?P<word>{_ALPHA}{{1,20}}?(?:\s{_ALPHA}{{2,20}}?)?)(?:\s?[#№]|\s[Nn][or]\.?|\s[Nn][°º])?"
-    r"\s?(?P<digits>\d{1,4}|(?<=\s)[A-Z](?=\s?[:：.)*]|$))"
+    r"\s?(?P<digits>\d{1,4}|[一二三四五六七八九十]{1,3}(?=\s?[:：、])|(?<=\s)[A-Z](?=\s?[:：.)*]|$))"
     r"(?P<aside>\s?[(（][^()\n]{0,60}[)）])?"
     r"(?P<end>\s?[:：)、]|\.(?=[\s*_]|$)|\s[-–—](?=\s)|(?=[*_]{2})|(?=\s*$))(?P<close>[*_]{0,3})\s{0,8}"
 )
 _ORDINAL = re.compile(
     rf"[*_]{{0,2}}第(?P<cjk>[{_CJK}]{{1,3}}|\d{{1,3}})[个個条條種种点點項项つ]?[*_]{{0,2}}\s?[:：、，,.][*_]{{0,2}}\s{{0,8}}"
 )
-_COUNT_AHEAD = re.compile(r"\d|\s[A-Z](?:\s?[:：.)*]|$)")
+_COUNT_AHEAD = re.compile(r"\d|[一二三四五六七八九十]\s?[:：、]|\s[A-Z](?:\s?[:：.)*]|$)")
 _ICON = re.compile(r"[\u2190-\u2bff\U0001f000-\U0001faff\ufe0f\u200d]{1,8}\s{1,3}(?=\S)")
 _INITIAL = re.compile(r"[a-z]|[A-Z]\.")
 _QUOTE = re.compile(r"(?P<space>[ \t]{0,8})(?:>[ \t]?){1,4}(?![=<>_-]\S)")
@@ -91,6 +91,11 @@ def _columns(space: str) -> int:
     return sum(4 if c == "\t" else 2 if c == "\u3000" else 1 for c in space)
 
 
+def _count(said: str) -> int:
+    """The number of a label: `3`, `三`, `C`."""
+    return ord(said) - 64 if said.isascii() and said.isalpha() else _cjk_number(said)
+
+
 def _cjk_number(said: str) -> int:
     if said.isdigit():
         return int(said)
@@ -141,12 +146,12 @@ def _label(raw: str, body: str, indent: int) -> Line | None:
         return None
     words = found["word"].lower().split()
     said = found["digits"]
-    word, number = fold_key(found["word"]), int(said) if said.isdigit() else ord(said) - 64
+    word, number = fold_key(found["word"]), _count(said)
     named = words[:-1] if len(words) > 1 and words[-1] in ("number", "no") else words  # "Idea number 3"
     known = named[-1] in LABELS or named[0] in LABELS
     if set(words) & SUBLABEL or probability_rank(word) is not None or (len(words[0]) == 1 and not known):
         return None
-    if not known and not said.isdigit():
+    if not known and said.isascii() and not said.isdigit():
         return None
     sure = known or (number == 1 and found["end"].strip() in (":", "："))
     if found["end"] == "" and body[found.end() :].strip() and not found["close"]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from brainstorm.parse.lines import Line, field_of, names_ideas
+from brainstorm.parse.lines import BLANK, Line, field_of, names_ideas
 from brainstorm.parse.probability import own_line
 from brainstorm.parse.sections import Section
 from brainstorm.parse.sink import Sink
@@ -18,6 +18,7 @@ class Placing(Telling):
         super().__init__(sink)
         self.part = False  # inside a part of one idea, such as "Ingredients:"
         self.held: list[str] = []  # the lines from "Word 1." on, which may yet prove to begin an idea
+        self.held_line = BLANK
         self.held_at: tuple[Section | None, int, int] = (None, 0, 0)
 
     def _in_part(self) -> bool:

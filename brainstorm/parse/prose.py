@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from brainstorm.parse.items import BREAK, RULE
 from brainstorm.parse.lines import fence, unquoted
 from brainstorm.parse.probability import UNSTATED, split_probability
 from brainstorm.parse.records import read_csv, read_fields
 from brainstorm.parse.refusal import is_refusal
-from brainstorm.parse.items import BREAK, RULE
 from brainstorm.parse.sink import Sink, strip_markup, strip_outer
 from brainstorm.parse.talk import is_beside, is_farewell, is_intro, is_sign_off
 

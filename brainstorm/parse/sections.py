@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import deque
 from collections.abc import Iterable
 
-from brainstorm.parse.items import BREAK, RULE, dedent, rule_inside, without_closing
+from brainstorm.parse.items import BREAK, count_paragraphs, dedent, rule_inside, without_closing
 from brainstorm.parse.lines import Line, fence
 from brainstorm.parse.probability import UNSTATED, split_probability
 from brainstorm.parse.sink import Sink, strip_markup
@@ -58,6 +59,7 @@ class Sections:
         self.heads: list[Section] = []  # headings that had nothing under them, not yet told
         self.told_heads = False
         self.advice = False  # the ideas themselves stand under "Tips:" and the like
+        self.usual = 0  # the most paragraphs that an idea under a heading had
         self.ruled = False  # rules stand inside ideas
         self.cut_off: bool | None = None  # whether the reply was cut off; None where nobody knows
         self.ends: deque[str] = deque(maxlen=10)  # the last characters of the last items
@@ -97,10 +99,10 @@ class Sections:
         """
         last = lines[-1].rstrip()
         if self.cut_off is not None:
-            return self.cut_off and last[-1:] not in STOPS
+            return self.cut_off and not _stops(last)
         if len(self.ends) < 2 or not last or len(last.split()) < 2:
             return False
-        return all(c in STOPS for c in self.ends) and last[-1] not in STOPS
+        return all(c in STOPS for c in self.ends) and not _stops(last)
 
     def _beside(self, lead: str) -> bool:
         """Whether a heading or a lead-in behind ideas announces no more of them."""
@@ -122,7 +124,11 @@ class Sections:
             return
         title = section.line.rest if len(section.line.rest) < 80 else ""
         words = set(fold_key(title.split("(")[0].strip("*_ ")).split("_")) if title else set()
-        meta = section.beside or (words <= _META and words & META_HEADING) or (title and (is_part(title + ":") or is_aside("_".join(words))))
+        meta = (
+            section.beside
+            or (words <= _META and words & META_HEADING)
+            or (title and (is_part(title + ":") or is_aside("_".join(words))))
+        )
         if (by is not None and (by.number or by.level > section.line.level)) or (meta and words):
             self._drop_section()
         elif not section.count:
@@ -131,17 +137,19 @@ class Sections:
             self._drop_section()
         else:
             self.section = None
-            lines, rest = section.lines, []
+            lines, rest = section.lines, list[str]()
             if by is None:
-                lines, rest = without_closing(lines, first=0, ruled=bool(self.sections) and not self.ruled)
+                ruled = bool(self.sections) and not self.ruled
+                lines, rest = without_closing(lines, first=0, ruled=ruled, usual=self.usual)
             else:
+                self.usual = max(self.usual, count_paragraphs(lines))
                 self.ruled = self.ruled or rule_inside(lines) is not None
             text, stated = split_probability("\n".join(dedent(lines)))
             title, aside = split_probability(section.line.rest)
             title = strip_markup(title).strip().strip("*_").rstrip(":： ")
             self._found(section.at)
             self.sections += 1
-            complete = by is not None or not self._looks_cut(lines)
+            complete = by is not None or bool(rest) or not self._looks_cut(lines)
             stated = aside if stated is UNSTATED else stated
             self.sink.add(strip_markup(text).strip(), title or None, stated, complete=complete)
             self.ends.append(lines[-1].rstrip()[-1:])
@@ -161,6 +169,11 @@ class Sections:
             title, stated = split_probability(head.line.rest)
             self._found(head.at)
             self.sink.add(strip_markup(title).strip().strip("*_").rstrip(":： "), None, stated)
+
+
+def _stops(text: str) -> bool:
+    """Whether a text ends as one that was not cut off does: with a full stop or its like, or an emoji."""
+    return text[-1:] in STOPS or unicodedata.category(text[-1]) in ("So", "Mn")
 
 
 def paragraphs(lines: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:

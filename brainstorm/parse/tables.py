@@ -113,7 +113,7 @@ def _choose(header: list[str], first: list[str]) -> Columns:
         return texts[0][1], titles[0][1], chance
     if len(texts) > 1 and texts[0][1] < texts[1][1]:  # | Idea | Description |
         return texts[1][1], texts[0][1], chance
-    plain = [i for i in free if not _is_beside(keys[i])] or free
+    plain = [i for i in free if not (is_aside(keys[i]) or (len(free) > 2 and _is_beside(keys[i])))] or free
     named = [i for _, i in texts or titles]
     idea = named[0] if named else next((i for i in plain if cells[i][:1].isalpha()), plain[0])
     if texts and (before := [i for i in plain if i < idea]):  # | Dish | Description |
@@ -127,7 +127,7 @@ def _choose(header: list[str], first: list[str]) -> Columns:
 def _is_beside(key: str) -> bool:
     """Whether a column is beside the idea: "Category", "Startup cost", "Why it works"."""
     words = key.split("_")
-    return is_aside(key) or is_aside(words[0]) or is_aside(words[-1])
+    return is_aside(words[0]) or is_aside(words[-1])
 
 
 def _describes(name: str, cell: str) -> bool:

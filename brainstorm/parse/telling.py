@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import re
 
-from brainstorm.parse.items import BREAK, RULE, Item, bracketed, compose, rule_inside, run_on, without_closing
+from brainstorm.parse.items import (
+    BREAK,
+    RULE,
+    Item,
+    bracketed,
+    compose,
+    count_paragraphs,
+    rule_inside,
+    run_on,
+    without_closing,
+)
 from brainstorm.parse.lines import Line, fence
 from brainstorm.parse.probability import CUT_OFF, Stated, split_probability
 from brainstorm.parse.sections import Sections
@@ -96,15 +106,17 @@ class Telling(Sections):
     def _commit(self, item: Item, *, final: bool = False, by: Line | None = None) -> None:
         then = by.number if by is not None and by.family == "number" else 0
         lines = item.lines
-        complete = not final or not self._looks_cut(lines)
+        rest: list[str] = []
         if item.absorbs and by is None:
             bare = self.before is not None and len(self.before.lines) == 1
             ruled = self.before is not None and not self.ruled
-            lines, rest = without_closing(lines, first=0 if bare and lines[0] else 1, ruled=ruled)
+            lines, rest = without_closing(lines, first=0 if bare and lines[0] else 1, ruled=ruled, usual=self.usual)
             self.prose.extend((self.sink.mark(), s) for s in rest)
         elif item.absorbs:
             self.ruled = self.ruled or rule_inside(lines) is not None
             lines = [s for s in lines if s != RULE]
+            self.usual = max(self.usual, count_paragraphs(lines[1:]))
+        complete = not final or bool(rest) or not self._looks_cut(lines)
         if len(lines) > 1 and all(s.rstrip().endswith((":", "：")) for s in lines if s.strip()):
             self._leave_item(item)
             return

@@ -23,7 +23,9 @@ TEXT = (
 HEADING = (
     "heading", "title", "name", "headline", "header", "label", "short", "caption", "subject", "título",
     "titulo", "nombre", "titre", "nom", "titel", "überschrift", "titolo", "nome", "заголовок",
-    "название", "标题", "名称", "名字", "naam", "namn", "navn", "nazwa", "tytuł", "isim", "başlık", "नाम", "शीर्षक", "tên", "nama", "judul", "タイトル", "名前", "제목", "이름", "عنوان", "العنوان", "כותרת",
+    "название", "标题", "名称", "名字", "naam", "namn", "navn",
+    "nazwa", "tytuł", "isim", "başlık", "नाम", "शीर्षक", "tên", "nama", "judul", "タイトル", "名前", "제목",
+    "이름", "عنوان", "العنوان", "כותרת",
 )  # fmt: skip
 PROBABILITY = (
     "probability", "prob", "probabilities", "likelihood", "p", "chance", "confidence", "weight",
@@ -45,6 +47,15 @@ ASIDE = (
     "ingredients", "features", "benefits", "audience", "difficulty", "cost", "price", "image", "url",
     "link", "year", "age", "color", "count", "total", "k", "task", "brief", "input", "error",
     "metadata", "method", "strategy", "direction",
+)  # fmt: skip
+_MORE_SUBLABELS = (
+    "schritt", "tag", "woche", "monat", "kapitel", "szene", "strophe", "teil", "spieler", "étape", "jour", "semaine",
+    "mois", "chapitre", "scène", "strophe", "partie", "paso", "día", "semana", "mes", "capítulo", "escena", "estrofa",
+    "parte", "jugador", "passo", "dia", "cena", "giorno", "settimana", "capitolo", "scena", "strofa", "fase", "stap",
+    "dag", "week", "hoofdstuk", "deel", "steg", "krok", "dzień", "rozdział", "adım", "gün", "bölüm", "шаг", "день",
+    "неделя", "глава", "сцена", "часть", "крок", "步骤", "步驟", "天", "周", "星期", "礼拜", "之", "章", "幕",
+    "ステップ", "章", "日目", "단계", "일차", "장", "الخطوة", "خطوة", "اليوم", "चरण", "कदम", "दिन", "bước", "ngày",
+    "langkah", "hari",
 )  # fmt: skip
 # Labels that announce a part rather than an idea.
 SUBLABEL = frozenset(
@@ -74,6 +85,11 @@ SUBLABEL = frozenset(
         "table",
         "note",
         "example",
+        "player",
+        "person",
+        "speaker",
+        "character",
+        *_MORE_SUBLABELS,
     ]
 )
 META_HEADING = frozenset(
@@ -190,6 +206,21 @@ LABELS = frozenset(
     )
 )  # fmt: skip
 # Lines with a colon, or headings, that announce a part of one idea rather than a list of them.
+_MORE_PARTS = (
+    "supplies", "tools", "directions", "setup", "gameplay", "objective", "serves", "servings", "yield", "nutrition",
+    "materialien", "material", "schritte", "zubehör", "durchführung", "spielregeln", "regeln", "vorbereitung",
+    "spielablauf", "ablauf", "matériel", "étapes", "instructions", "règles", "déroulement", "ustensiles",
+    "materiales", "pasos", "preparación", "elaboración", "procedimiento", "reglas", "materiais", "passos",
+    "preparo", "regras", "ingredientes", "preparação", "materiali", "passaggi", "procedimento", "regole",
+    "istruzioni", "svolgimento", "ingrediënten", "bereiding", "benodigdheden", "stappen", "bereidingswijze",
+    "ingredienser", "gör", "tillagning", "fremgangsmåte", "fremgangsmåde", "instruktioner", "składniki",
+    "przygotowanie", "wykonanie", "zasady", "kroki", "materiały", "ingredience", "postup", "malzemeler",
+    "hazırlanışı", "yapılışı", "tarif", "adımlar", "ингредиенты", "приготовление", "рецепт", "шаги", "материалы",
+    "правила", "инструкция", "інгредієнти", "приготування", "材料", "食材", "用料", "配料", "步骤", "步驟", "做法",
+    "作法", "玩法", "规则", "道具", "準備", "手順", "作り方", "遊び方", "ルール", "재료", "준비물", "만드는",
+    "방법", "만들기", "조리법", "순서", "규칙", "المكونات", "الطريقة", "المقادير", "الخطوات", "التحضير", "المواد",
+    "सामग्री", "विधि", "तरीका", "nguyên_liệu", "cách_làm", "bahan", "langkah", "cara",
+)  # fmt: skip
 PARTS = frozenset(
     [
         "ingredients",
@@ -222,19 +253,7 @@ PARTS = frozenset(
         "préparation",
         "ingredienti",
         "preparazione",
-        *(
-            "supplies tools directions setup gameplay objective serves servings yield nutrition "
-            "materialien material schritte zubehör durchführung spielregeln regeln vorbereitung spielablauf ablauf "
-            "matériel étapes instructions règles déroulement ustensiles materiales pasos preparación elaboración "
-            "procedimiento reglas materiais passos preparo regras ingredientes preparação materiali passaggi "
-            "procedimento regole istruzioni svolgimento ingrediënten bereiding benodigdheden stappen bereidingswijze "
-            "ingredienser gör tillagning fremgangsmåte fremgangsmåde instruktioner składniki przygotowanie wykonanie "
-            "zasady kroki materiały ingredience postup malzemeler hazırlanışı yapılışı tarif adımlar "
-            "ингредиенты приготовление рецепт шаги материалы правила инструкция інгредієнти приготування "
-            "材料 食材 用料 配料 步骤 步驟 做法 作法 玩法 规则 道具 準備 手順 作り方 遊び方 ルール "
-            "재료 준비물 만드는 방법 만들기 조리법 순서 규칙 المكونات الطريقة المقادير الخطوات التحضير المواد "
-            "सामग्री विधि तरीका nguyên_liệu cách_làm bahan langkah cara"
-        ).split(),
+        *_MORE_PARTS,
     ]
 )
 _PHRASES = re.compile(
