@@ -65,18 +65,14 @@ class Blocks(Placing):
     def take(self, raw: str, *, last: bool = False) -> None:
         """One whole line, without its line break; `last` when the reply ended in it."""
         fenced = self.code or (self.item is not None and self.item.fenced)
-        quoted = unquoted(raw) if not fenced else None
+        quoted = unquoted(raw) if ">" in raw[:12] and not fenced else None
         line = classify(raw if quoted is None else quoted) if raw else BLANK
-        if (
-            quoted is not None
-            and self._nobodys
-            and (
-                line.kind in ("prose", "blank") or quoted.lstrip()[:1] in ("–", "—")  # whose words they are
-            )
-        ):
-            line = Line("prose", raw, raw)  # its marks tell quotes apart at the end
-        elif quoted is not None:
-            raw = quoted
+        if quoted is not None:
+            whose = quoted.lstrip()[:1] in ("–", "—")  # "— the author"
+            if self._nobodys and (whose or line.kind in ("prose", "blank")):
+                line = Line("prose", raw, raw)  # its marks tell quotes apart at the end
+            else:
+                raw = quoted
         if line.kind in ("prose", "lead", "heading", "bold") and not fenced and (self.before or self.item):
             line = self._extra(line)
         kind = line.kind

@@ -216,15 +216,16 @@ def classify(raw: str) -> Line:
         return _headed(Line("heading", raw, title, 0, "", 0, len(found["marks"])))
     if c == "|" or (c in "-:" and "|" in raw and is_dashes(raw)):
         return Line("row", raw, raw.strip())
-    indent = _columns(raw[: len(raw) - len(stripped)][:200])
-    icon = _ICON.match(stripped)
+    icon = _ICON.match(stripped) if c >= "\u2190" else None
     bare = stripped[icon.end() :] if icon else stripped
     bold = _BOLD.match(bare) if bare[:1] in "*_" and len(raw) < 300 else None
     if bold:
+        indent = _columns(raw[: len(raw) - len(stripped)][:200])
         return _headed(Line("bold", raw, (bold["rest"] + bold["tail"]).strip(), indent, level=7))
     item = marker(raw, unsure=True)
     if item is not None:
         return item
+    indent = _columns(raw[: len(raw) - len(stripped)][:200])
     if icon and _LEAD.match(bare):
         return Line("item", raw, bare.rstrip(), indent, "bullet")
     if " | " in raw[:400]:

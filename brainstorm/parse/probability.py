@@ -94,7 +94,9 @@ def _decimal(found: re.Match[str]) -> float:
 _WORDS = sorted((w for w in PROBABILITY if len(w) > 1 and w != "weight"), key=len, reverse=True)
 _LABEL = "|".join(map(re.escape, _WORDS))
 # One search per stem is much cheaper than the alternation of all words.
-_STEMS = re.compile("|".join(sorted({w[:4] if w.isascii() else w[:2] for w in _WORDS} | {r"p\s?[:=：≈~(]"})))
+_SHORT = {w[:4] if w.isascii() else w[:2] for w in _WORDS}
+_STEMS = re.compile("|".join(sorted({w for w in _SHORT if w.isascii()} | {r"p\s?[:=：≈~(]"})))
+_MORE_STEMS = re.compile("|".join(sorted(w for w in _SHORT if not w.isascii())))
 _NAMED = (
     rf"(?:(?:estimated|stated|approximate|est\.?|approx\.?) )?(?:(?:{_LABEL})(?:\s(?:score|value|of|is))?"
     r"|\bp(?=\s?[=:：≈~(]))"
@@ -145,7 +147,8 @@ _NUMERIC = re.compile(r"[~≈<>≤≥=]?\s?[%٪％]?[-+−]?[\d.,٫]")
 
 def hinted(line: str) -> bool:
     """Whether a line may name a probability: a quick test before the patterns."""
-    return _STEMS.search(line.lower()) is not None
+    low = line.lower()
+    return _STEMS.search(low) is not None or (not low.isascii() and _MORE_STEMS.search(low) is not None)
 
 
 def own_line(line: str) -> Stated | None:

@@ -70,26 +70,28 @@ def _bare(line: tuple[int, str]) -> tuple[int, str]:
 
 def _read_quotes(body: list[Lines], sink: Sink) -> bool:
     """Block quotes under nothing, or each under its lead-in, are an idea each; returns whether they were."""
-    quotes: list[tuple[Lines, Lines]] = []  # lead-in and quote
+    quotes: list[tuple[Lines, str]] = []  # lead-in and quote
     lead: Lines = []
     for group in body:
-        cut = next((i for i, (_, text) in enumerate(group) if unquoted(text) is not None), len(group))
-        lead = lead + group[:cut]
-        if cut == len(group):
-            continue
-        if any(unquoted(text) is None for _, text in group[cut:]):
+        said = [unquoted(text) for _, text in group]
+        cut = next((i for i, text in enumerate(said) if text is not None), len(group))
+        lead += group[:cut]
+        quote = [text.strip() for text in said[cut:] if text is not None]
+        if len(quote) < len(group) - cut:
             return False
-        quotes.append((lead, [_bare(line) for line in group[cut:]]))
-        lead = []
+        if quote:
+            quotes.append((lead, "\n".join(quote)))
+            lead = []
     leads = [lead for lead, _ in quotes if lead]
     if leads and (len(quotes) < 2 or not all(is_intro(lead[-1][1]) for lead in leads)):
         return False
-    for lead_in, quote in quotes:
-        said, stated = split_probability(_text(quote))
-        title, aside = split_probability(lead_in[-1][1] if lead_in else "")
+    for lead_in, quoted in quotes:
+        text, stated = split_probability(quoted)
+        title, aside = split_probability(lead_in.pop()[1]) if lead_in else ("", UNSTATED)
+        if lead_in:
+            _leave([lead_in], sink)
         title = strip_markup(title).strip("*_:： ")
-        _leave([lead_in[:-1]] if lead_in[:-1] else [], sink)
-        sink.add(strip_outer(strip_markup(said).strip()), title or None, aside if stated is UNSTATED else stated)
+        sink.add(strip_outer(strip_markup(text).strip()), title or None, aside if stated is UNSTATED else stated)
     _leave([lead] if lead else [], sink)
     return True
 

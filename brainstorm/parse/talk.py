@@ -53,7 +53,7 @@ def is_sign_off(text: str) -> bool:
 def is_farewell(text: str) -> bool:
     """Whether prose at the end of an answer speaks to the reader about the answer."""
     said = text[:_MOST]
-    if _FAREWELL.match(said) is not None or _ASKS_WITHIN.search(said) is not None:
+    if _FAREWELL.match(said) is not None or (not said.isascii() and _ASKS_WITHIN.search(said) is not None):
         return True
     return _ASKS.match(said) is not None and any(mark in said for mark in "?？؟")
 
