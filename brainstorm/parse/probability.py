@@ -40,7 +40,7 @@ _PERCENT = (
 _VALUE = re.compile(
     r"^(?:[~≈∼≃=]|about\b|around\b|approx\.?|approximately\b|ca\.?|circa\b|roughly\b|约|約|大约)?\s*"
     r"(?:(?P<num>\d{1,9})\s?(?:/|⁄|in|out of)\s?(?P<den>\d{1,9})(?![\d/])"
-    rf"|(?P<value>{_NUMBER})(?P<percent>{_PERCENT})?)(?P<rest>.*)$",
+    rf"|(?P<before>[%٪％]\s?)?(?P<value>{_NUMBER})(?P<percent>{_PERCENT})?)(?P<rest>.*)$",
     re.IGNORECASE | re.DOTALL,
 )
 _RANGE = re.compile(r"\s*(?:-|–|—|to\b|bis\b|à|~)\s*[.\d]")
@@ -88,20 +88,22 @@ def _decimal(found: re.Match[str]) -> float:
     if re.search(r"[1-9]\d*,\d{3}$", digits):  # a comma before three digits parts thousands
         digits = digits.replace(",", "")
     value = float(digits.replace(",", "."))
-    return round(value / 100, 12) if found["percent"] else value
+    return round(value / 100, 12) if found["percent"] or found["before"] else value
 
 
 _WORDS = sorted((w for w in PROBABILITY if len(w) > 1 and w != "weight"), key=len, reverse=True)
 _LABEL = "|".join(map(re.escape, _WORDS))
 # One search per stem is much cheaper than the alternation of all words.
-_STEMS = re.compile("|".join(sorted({w[:4] if w.isascii() else w[:2] for w in _WORDS} | {r"p\s?[:=：≈~(]"})))
+_SHORT = {w[:4] if w.isascii() else w[:2] for w in _WORDS}
+_STEMS = re.compile("|".join(sorted({w for w in _SHORT if w.isascii()} | {r"p\s?[:=：≈~(]"})))
+_MORE_STEMS = re.compile("|".join(sorted(w for w in _SHORT if not w.isascii())))
 _NAMED = (
     rf"(?:(?:estimated|stated|approximate|est\.?|approx\.?) )?(?:(?:{_LABEL})(?:\s(?:score|value|of|is))?"
     r"|\bp(?=\s?[=:：≈~(]))"
 )
 _OPENINGS = (*_WORDS, "estimated", "stated", "approximate", "est", "approx")
 _SEP = r"[*_]{0,2}\s{0,3}[:：=≈]?[*_]{0,2}\s{0,3}"
-_SAID = rf"[~≈∼<>≤≥]?\s?(?:\d{{1,9}}\s?[/⁄]\s?\d{{1,9}}|{_NUMBER})(?:{_PERCENT})?"
+_SAID = rf"[~≈∼<>≤≥]?\s?[%٪％]?\s?(?:\d{{1,9}}\s?[/⁄]\s?\d{{1,9}}|{_NUMBER})(?:{_PERCENT})?"
 _BRACKETED = re.compile(
     rf"\s{{0,3}}(?P<mark>\*\*|"
     rf"[*_])?[(\[（【{{]\s{{0,3}}[*_]{{0,2}}(?:(?:{_NAMED}){_SEP}(?P<said>[^()\[\]（）【】{{}}\n]{{0,40}}?)"
@@ -140,12 +142,13 @@ _WHOLE = re.compile(
     rf"{_SAID}\s?(?:(?:[-–—~]|to)\s?{_SAID}|[(\[（][^()\n]{{0,40}}|(?:/|out of)\s?\d+)?$", re.IGNORECASE
 )
 _DIGIT = re.compile(r"\d")
-_NUMERIC = re.compile(r"[~≈<>≤≥=]?\s?[-+−]?[\d.,٫]")
+_NUMERIC = re.compile(r"[~≈<>≤≥=]?\s?[%٪％]?[-+−]?[\d.,٫]")
 
 
 def hinted(line: str) -> bool:
     """Whether a line may name a probability: a quick test before the patterns."""
-    return _STEMS.search(line.lower()) is not None
+    low = line.lower()
+    return _STEMS.search(low) is not None or (not low.isascii() and _MORE_STEMS.search(low) is not None)
 
 
 def own_line(line: str) -> Stated | None:

@@ -226,6 +226,8 @@ class XmlReader:
             return True
         if found["close"]:
             return self._close(found, name, kind, top)
+        if top.kind == "text" and kind in ("text", "heading", "probability") and len(self.stack) > 1:
+            self._unwrap()
         if name == "p" and top.kind == "item" and top.has_text:
             kind = "probability"
         if (
@@ -251,6 +253,13 @@ class XmlReader:
             return False
         self._open(found, name, kind)
         return True
+
+    def _unwrap(self) -> None:
+        """`<answer><response><text>`: what was taken for an item's text is the item, the tag around it a wrapper."""
+        inner, outer = self.stack[-1], self.stack[-2]
+        if inner.name in _ITEM and not outer.fields and all(not s or s.isspace() for s in inner.parts):
+            self.stack[-2:] = [inner]
+            inner.kind = "item"
 
     def _tag_between(self, found: re.Match[str], name: str, kind: str) -> bool:
         if self.waiting is not None:
