@@ -17,23 +17,12 @@ from brainstorm.parse.sections import STOPS
 from brainstorm.parse.sink import Sink
 from brainstorm.parse.types import Candidate, Parsed
 from brainstorm.parse.words import fold_key
-from brainstorm.parse.xmlread import XmlReader, kind_of, tag_at
+from brainstorm.parse.wrapping import is_list, lists_ahead
+from brainstorm.parse.xmlread import XmlReader
+from brainstorm.parse.xmltags import LOOK, THINK, WRAPPERS, in_flow, kind_of, tag_at
 
 # A line's end, a tag's start, or a bracket with what may follow it in JSON; runs of brackets are passed over.
 _TRIGGER = re.compile(r"""\n|<|\{(?=\{{0,2}(?:[\s"'“„‘`«「\w\[]|\Z))|\[(?=[\[{]{0,2}(?:[\s/"'“„‘`«「]|\Z))""")
-_THINK = frozenset(
-    [
-        "think",
-        "thinking",
-        "thought",
-        "thoughts",
-        "reasoning",
-        "reflection",
-        "scratchpad",
-        "analysis",
-        "inner_monologue",
-    ]
-)
 _HARMONY = re.compile(r"<\|channel\|>(?:analysis|commentary)")
 _THINK_END = re.compile(
     r"<\|channel\|>final<\|message\|>"
@@ -65,6 +54,8 @@ class Parser:
         self._xml: XmlReader | None = None
         self._thought: list[str] | None = None
         self._opening: Opening | None = Opening()
+        self._around: set[str] = set()  # unknown tags that stand around a list
+        self._inner = False  # whether this reads the text of an item
         self._given = 0
         self._closed: Parsed | None = None
 
@@ -217,39 +208,102 @@ class Parser:
                 self._thought = []
                 return channel.end()
         found = tag_at(text, here, final)
-        if found is None or (not isinstance(found, bool) and len(text) < found.end() + 4 and not final):
+        if found is None:
             return -here - 1
-        if not isinstance(found, bool) and not self._mentions(text, found):
-            name = fold_key(found["name"])
-            kind = kind_of(name)
-            if name in _THINK:
-                if found["close"]:
-                    self._end_line()
-                    self._blocks.flush()
-                elif not found["empty"]:
-                    self._thought = []
-                return found.end()
-            wraps = kind == "container" or (kind in ("item", "text", "probability") and found["close"])
-            if wraps and name not in ("document", "data", "list"):
-                self._wrapper(closes=bool(found["close"]))
-                return found.end()
-            if kind in ("item", "text") or (kind == "heading" and not self._start().strip()):
-                self._before_record()
-                self._xml = XmlReader(self._sink)
-                self._xml.start(found)
-                if self._xml.done:
-                    self._xml = None
-                    self._sink.end_record()
-                return found.end()
+        if not isinstance(found, bool):
+            end = self._markup(text, found, final)
+            if end is None:
+                return -here - 1
+            if end:
+                return end
         self._line.append("<")
         return here + 1
 
-    def _mentions(self, text: str, found: re.Match[str]) -> bool:
-        """Whether prose only speaks of a tag: "inside `<answer>` tags", "the <text> tag"."""
-        before = self._tail()[-2:]
-        return before.endswith("`") or (
-            before[-1:].isspace() and before[:1].isalpha() and text[found.end() : found.end() + 4] == " tag"
-        )
+    def _markup(self, text: str, found: re.Match[str], final: bool) -> int | None:
+        """Act on a tag in running text; returns its end, 0 when it is but text, `None` when more is needed."""
+        name, end = fold_key(found["name"]), found.end()
+        kind = "think" if name in THINK else kind_of(name)
+        if kind in ("inline", "aside", "probability"):
+            return 0
+        if len(text) < end + 4 and not final:
+            return None
+        spoken = self._is_spoken_of(text, found, kind, final)
+        if spoken is not False:
+            return None if spoken is None else 0
+        if kind == "think":
+            if found["close"]:
+                self._end_line()
+                self._blocks.flush()
+            elif not found["empty"]:
+                self._thought = []
+            return end
+        around = kind == "container" or name in self._around
+        if found["close"] and name not in ("document", "data", "list"):
+            if not around and kind not in ("item", "text"):
+                return 0
+            self._wrapper(closes=True)
+            return end
+        if name in WRAPPERS or not kind:
+            lists = lists_ahead(text, end, final)
+            if lists is None:
+                return None
+            alone = text[end : end + 1] == "\n" and self._blocks.item is None and not self._blocks.fenced
+            around = lists if kind else (lists or alone) and not self._start().strip()
+            if around and not kind:
+                self._around.add(name)
+                self._sink.leave(found[0])
+        if around and name not in ("document", "data", "list"):
+            self._wrapper(closes=False)
+            return end
+        if kind in ("item", "text") or (kind == "heading" and not self._start().strip()):
+            self._before_record()
+            self._xml = XmlReader(self._sink, self._within)
+            self._xml.start(found)
+            if self._xml.done:
+                self._xml = None
+                self._sink.end_record()
+            return end
+        return 0
+
+    def _is_spoken_of(self, text: str, found: re.Match[str], kind: str, final: bool) -> bool | None:
+        """Whether a tag is part of a sentence: "inside `<answer>` tags", "the <text> element".
+
+        In a list's item a tag that opens in the middle of a line is so too, unless its partner follows there.
+        """
+        before, end = self._tail()[-2:], found.end()
+        if before.endswith("`") or (before.strip() and text[end : end + 4] == " tag"):
+            return True
+        start = self._start()
+        if _ONLY_MARKER.match(start) or (kind == "think" and found["close"]):
+            return False
+        in_item = self._blocks.item is not None or marker(start) is not None
+        if in_item or kind != "think":
+            flows = in_flow(before, text, end, final)
+            if flows is not False or not in_item or found["close"]:
+                return flows
+        if not in_item:
+            return False
+        stop = text.find("\n", end, end + LOOK)
+        rest = text[end : stop if stop >= 0 else end + LOOK]
+        if f"</{found['name']}" in rest:
+            return False
+        if stop < 0 and len(rest) < LOOK and not final:
+            return None
+        return not (rest.startswith("<") or (not rest.strip() and before.rstrip()[-1:] in (":", ">")))
+
+    def _within(self, text: str) -> bool:
+        """Read the text of an item as a reply of its own, if it is JSON or a numbered list."""
+        if self._inner or not is_list(text):
+            return False
+        parser = Parser()
+        parser._inner = True
+        parser.feed(text)
+        parsed = parser.close()
+        for candidate in parsed.candidates:
+            self._sink.candidates.append(candidate)
+        for said in parsed.leftover:
+            self._sink.leave(said)
+        return bool(parsed.candidates)
 
     def _wrapper(self, *, closes: bool) -> None:
         """A tag around the answer, or the end of one nobody opened: what stands before it ends."""

@@ -1,0 +1,134 @@
+"""Tags, JSON and statements of probability as models write them; each case stands for its kind."""
+
+from __future__ import annotations
+
+import pytest
+
+from brainstorm.parse import Parser, parse
+
+Pairs = list[tuple[str, float | None]]
+TWO: Pairs = [("Foo bar", 0.1), ("Baz", 0.2)]
+
+
+def pairs(reply: str) -> Pairs:
+    """Ideas and probabilities, the same whole and in single characters."""
+    parser = Parser()
+    for c in reply:
+        parser.feed(c)
+    parsed = parse(reply)
+    assert parser.close() == parsed
+    return [(c.text, c.probability) for c in parsed.candidates]
+
+
+def texts(reply: str) -> list[str]:
+    return [text for text, _ in pairs(reply)]
+
+
+INSIDE = {
+    "records": "<{i}>\n<text>Foo bar</text>\n<probability>0.1</probability>\n</{i}>\n"
+    "<{i}><text>Baz</text><probability>0.2</probability></{i}>",
+    "list": "1. Foo bar (0.1)\n2. Baz (0.2)",
+    "bullets": "- Foo bar (0.1)\n- Baz (0.2)",
+    "announced": "Here are two:\n\n1. Foo bar (0.1)\n2. Baz (0.2)",
+    "json": '{{"responses":[{{"text":"Foo bar","probability":0.1}},{{"text":"Baz","probability":0.2}}]}}',
+    "fenced": '```json\n[{{"text":"Foo bar","probability":0.1}},{{"text":"Baz","probability":0.2}}]\n```',
+}
+
+
+@pytest.mark.parametrize("inside", INSIDE)
+@pytest.mark.parametrize("around", ["answer", "result", "response", "output", "final_answer", "my_own_tag"])
+@pytest.mark.parametrize("gap", ["", "\n"])
+def test_a_tag_around_the_answer_is_no_idea(inside: str, around: str, gap: str) -> None:
+    if around == "my_own_tag" and not gap and inside == "announced":
+        pytest.skip("an unknown tag in front of prose is part of it")
+    said = INSIDE[inside].format(i="idea" if around == "response" else "response")
+    assert pairs(f"<think>1. hm</think>\n\n<{around}>{gap}{said}{gap}</{around}>") == TWO
+
+
+def test_ideas_in_one_tag() -> None:
+    assert texts("<response><idea>A x</idea><idea>B y</idea></response>") == ["A x", "B y"]
+    assert pairs("<answer><item>A x</item><item>B y<probability>0.2</probability></item></answer>") == [
+        ("A x", None),
+        ("B y", 0.2),
+    ]
+    assert pairs("<response><idea>A x</idea><probability>0.1</probability></response>") == [("A x", 0.1)]
+    assert texts("<answer>Roses are red\nViolets blue</answer>") == ["Roses are red\nViolets blue"]
+
+
+def test_fields_without_a_wrapper_are_told_when_text_follows() -> None:
+    reply = "1. <text>A x</text> <probability>0.1</probability>\n2. <text>B y</text> <probability>0.2</probability>"
+    assert pairs(reply) == [("A x", 0.1), ("B y", 0.2)]
+    assert parse("<text>A x</text>\nGood luck!").leftover == ("Good luck!",)
+
+
+WORDS = [
+    "summary",
+    "text",
+    "idea",
+    "answer",
+    "li",
+    "item",
+    "response",
+    "description",
+    "option",
+    "question",
+    "example",
+    "entry",
+    "candidate",
+    "content",
+    "result",
+    "body",
+    "value",
+    "ul",
+    "output",
+    "think",
+    "reasoning",
+    "analysis",
+    "title",
+]
+
+
+@pytest.mark.parametrize("word", WORDS)
+@pytest.mark.parametrize("said", ["Use the <{}> element", "A list<{}> or so", "Close it with </{}> at last"])
+def test_a_tag_that_an_idea_speaks_of_is_text(word: str, said: str) -> None:
+    said = said.format(word)
+    if "</" not in said or word not in ("think", "reasoning", "analysis"):
+        assert texts(f"1. First one\n2. {said}\n3. Third one") == ["First one", said, "Third one"]
+    if word not in ("text", "response") or "Use" in said:  # these end what is open
+        assert pairs(f"<response><text>{said}</text><probability>0.1</probability></response>") == [(said, 0.1)]
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        ("print(a<b and c>d)", "print(a<b and c>d)"),
+        ("i<p and p>q <a, b> I<3U", "i<p and p>q <a, b> I<3U"),
+        ("<![CDATA[Salt & <b>Light</b> &amp;]]>", "Salt & <b>Light</b> &amp;"),
+        ("<![CDATA[Never closed", "Never closed"),
+        ("Use the <details> tag and the <b> tag", "Use the <details> tag and the <b> tag"),
+        ("x() { return <div>hi</div>; }", "x() { return <div>hi</div>; }"),
+        ("<p>A <b>bold</b> one</p><p>Two</p>", "A bold one\nTwo"),
+        ("One<br>Two<br/>Three", "One\nTwo\nThree"),
+        ("&lt;b&gt; &amp; <i>it</i>", "<b> & it"),
+    ],
+)
+def test_the_text_of_a_tag_stays(said: str, text: str) -> None:
+    assert pairs(f"<response><text>{said}</text><probability>0.1</probability></response>") == [(text, 0.1)]
+
+
+def test_comments_in_tags_are_left() -> None:
+    parsed = parse("<response><text>A cat<!-- a note --></text></response>")
+    assert [c.text for c in parsed.candidates] == ["A cat"]
+    assert parsed.leftover == ("a note",)
+
+
+@pytest.mark.parametrize("cut", ["0.0", "0.", "1", "0"])
+def test_a_number_that_the_end_cut_off_is_unknown(cut: str) -> None:
+    (one,) = parse(f"<response><text>Bar</text><probability>{cut}").candidates
+    assert (one.text, one.probability, one.stated, one.note, one.complete) == ("Bar", None, cut, "cut off", False)
+
+
+def test_a_closing_tag_that_the_end_cut_off_is_no_text() -> None:
+    assert texts("<response><text>Bar</te") == ["Bar"]
+    (one,) = parse("<response><text>Bar</text><probability>0.07</prob").candidates
+    assert (one.probability, one.stated) == (0.07, "0.07")
