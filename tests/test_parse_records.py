@@ -132,3 +132,87 @@ def test_a_closing_tag_that_the_end_cut_off_is_no_text() -> None:
     assert texts("<response><text>Bar</te") == ["Bar"]
     (one,) = parse("<response><text>Bar</text><probability>0.07</prob").candidates
     assert (one.probability, one.stated) == (0.07, "0.07")
+
+
+SAID = {
+    "(Probability: 0.07 (low))": 0.07, "(Probability: 0.07, creative)": 0.07, "(Est. prob.: 0.07)": 0.07,
+    "(prob. 7 %)": 0.07, "(p 0.07)": 0.07, "(**0.07**)": 0.07, "`0.07`": 0.07, "_probability 0.07_": 0.07,
+    "(7 percent)": 0.07, "$p = 0.07$": 0.07, "=> 7%": 0.07, r"\(p=0.07\)": 0.07, "*(7%)*": 0.07, "**(7%)**": 0.07,
+    "_(7%)_": 0.07, "\t0.07": 0.07, "<probability>0.07</probability>": 0.07, "(olasılık: %7)": 0.07,
+    "(Probability: one in ten)": 0.1, "(1 in 10)": 0.1, "(संभावना: ०.०७)": 0.07, "(xác suất: 0,07)": 0.07,
+    "(ความน่าจะเป็น: ๐.๐๗)": 0.07, "(সম্ভাবনা: ০.০৭)": 0.07, "(احتمال: ٠٫٠٧)": 0.07, "（概率：０．０７）": 0.07,
+    "(0·07)": 0.07, "(Probability: 0。07)": 0.07, "(７％)": 0.07,
+}  # fmt: skip
+UNKNOWN = {
+    "(Probability: less than 5%)": "a bound, not a number", "(p < 0.01)": "a bound, not a number",
+    "(< 1%)": "a bound, not a number", "(0.05+)": "a bound, not a number", "(5–10%)": "a range, not a number",
+    "(Probability: between 5% and 10%)": "a range, not a number", "(0.05-0.1)": "a range, not a number",
+    "(Probability: 0.01 < p < 0.1)": "a range, not a number", "(Probability: low)": "not a number",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("said", SAID)
+def test_a_statement_behind_an_idea_is_taken_out(said: str) -> None:
+    assert pairs(f"1. Crumb Bot {said}\n2. Doughbot {said}") == [("Crumb Bot", SAID[said]), ("Doughbot", SAID[said])]
+
+
+@pytest.mark.parametrize("said", UNKNOWN)
+def test_an_unknown_value_is_taken_out_and_kept_as_said(said: str) -> None:
+    (one, _) = parse(f"- Crumb Bot {said}\n- Doughbot").candidates
+    assert (one.text, one.probability, one.note) == ("Crumb Bot", None, UNKNOWN[said])
+    assert one.stated in said
+    assert one.stated
+
+
+@pytest.mark.parametrize(
+    "idea",
+    ["Book a table (p. 7)", "Growth (up to 50% more)", "Vitamin (B12)", "Costs fall by **7%** a year", "Sale: 50% off"],
+)
+def test_numbers_that_state_nothing_stay(idea: str) -> None:
+    (one, _) = parse(f"- {idea}\n- Other").candidates
+    assert (one.text, one.stated) == (idea.replace("*", ""), "")
+
+
+@pytest.mark.parametrize(
+    ("said", "value"),
+    [
+        ("Probability: 0.07", 0.07),
+        ("p=0.07", 0.07),
+        ("０．０７", 0.07),
+        ("7,5 %", 0.075),
+        ("٧٪", 0.07),
+        ("0.05+", None),
+    ],
+)
+def test_a_field_that_states_a_probability(said: str, value: float | None) -> None:
+    (one,) = parse(f'[{{"text":"Foo","probability":"{said}"}}]').candidates
+    assert (one.probability, one.stated) == (value, said)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "Probability: 0.1\nFoo bar\n\nProbability: 0.2\nBaz",
+        "Foo bar\nProbability: 0.1\n\nBaz\nProbability: 0.2",
+        "Foo bar\n(0.1)\n\nBaz\n(0.2)",
+        "Foo bar\t0.1\nBaz\t0.2",
+        "Foo bar (0.1), Baz (0.2)",
+        "**Foo bar**: 0.1\n**Baz**: 0.2",
+        "**Response 1** (p=0.1): Foo bar\n**Response 2** (p=0.2): Baz",
+        "### 1\n**Probability:** 0.1\n**Text:** Foo bar\n\n### 2\n**Probability:** 0.2\n**Text:** Baz",
+    ],
+)
+def test_where_a_probability_stands(reply: str) -> None:
+    assert pairs(reply) == TWO
+
+
+def test_verses_over_their_probability_keep_their_lines() -> None:
+    reply = "old pond\nfrog jumps in\n\nsound of water\n(0.1)\n\nwinter night\nrobot bakes\nalone\n(0.05)"
+    assert pairs(reply) == [
+        ("old pond\nfrog jumps in\n\nsound of water", 0.1),
+        ("winter night\nrobot bakes\nalone", 0.05),
+    ]
+
+
+def test_numbers_that_begin_anew_are_read_as_written() -> None:
+    assert len(pairs("".join(f"{i % 9 + 1}. item {i} (0.01)\n" for i in range(40)))) == 40

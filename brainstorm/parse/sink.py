@@ -15,7 +15,8 @@ _RUNS_ON = re.compile(r"1[.)]\s[^\n]{0,2000}?\s2[.)]\s")
 _COUNTING = re.compile(r"[-–\s\d.)]*")
 _COUNT = re.compile(r"\d[.)](?=\s|$)")
 _WORDLESS = re.compile(r"[A-Za-z]{1,2}[:.)] ?\d{1,3}|[\s!-/:-@\[-`{-~…–—•‘’“”]*")
-
+_TEXT_NAME = re.compile(r"(?:text|texto|texte|текст)\s?[:：]\s+(?=\S)", re.IGNORECASE)
+_COUNTED = re.compile(r"#?\d{1,3}[.:)]?")
 
 _MARKS = (
     re.compile(r"\*\*\*(?=\S)([^*\n]{1,400}?)(?<=\S)\*\*\*"),
@@ -116,7 +117,9 @@ class Sink:
         self.mark()
         for line in stated.also:
             self.leave(line)
-        if heading == text:
+        if (name := _TEXT_NAME.match(text)) is not None:
+            text = text[name.end() :]
+        if heading is not None and (heading == text or _COUNTED.fullmatch(heading)):
             heading = None
         self.candidates.append(Candidate(text, heading, stated.value, stated.stated, stated.note, complete))
         return True

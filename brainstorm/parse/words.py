@@ -26,7 +26,12 @@ PROBABILITY = (
     "probability", "prob", "probabilities", "likelihood", "p", "chance", "confidence", "weight",
     "probabilidad", "probabilité", "probabilite", "wahrscheinlichkeit", "probabilità", "probabilidade",
     "вероятность", "概率", "機率", "确率", "確率", "可能性", "확률", "احتمال", "الاحتمال", "احتمالية",
-    "הסתברות", "waarschijnlijkheid", "kans", "olasılık", "sannolikhet", "prawdopodobieństwo",
+    "הסתברות", "סבירות", "waarschijnlijkheid", "kans", "olasılık", "ihtimal", "sannolikhet", "sannsynlighet",
+    "sandsynlighed", "todennäköisyys", "prawdopodobieństwo", "pravděpodobnost", "pravdepodobnosť", "vjerojatnost",
+    "verovatnoća", "вероватноћа", "вероятност", "ймовірність", "імовірність", "valószínűség", "probabilitate",
+    "πιθανότητα", "probabilitas", "kemungkinan", "peluang", "kebarangkalian", "xác suất", "uwezekano", "几率", "幾率",
+    "가능성", "संभावना", "प्रायिकता", "शक्यता", "সম্ভাবনা", "সম্ভাব্যতা", "ความน่าจะเป็น", "โอกาส", "நிகழ்தகவு", "సంభావ్యత",
+    "સંભાવના", "ਸੰਭਾਵਨਾ", "امکان",
 )  # fmt: skip
 # Fields beside the idea: kept as leftover, never taken for the idea while another field can be.
 ASIDE = (
