@@ -9,12 +9,12 @@ from brainstorm.parse.blocks import Blocks
 from brainstorm.parse.jsonideas import JsonIdeas
 from brainstorm.parse.jsonquotes import starts_json
 from brainstorm.parse.jsonread import JsonReader
-from brainstorm.parse.lines import marker
+from brainstorm.parse.lines import classify, marker
 from brainstorm.parse.prose import read_prose, read_rest
 from brainstorm.parse.reasoning import Opening
 from brainstorm.parse.refusal import is_refusal
 from brainstorm.parse.sections import STOPS
-from brainstorm.parse.sink import Sink
+from brainstorm.parse.sink import INVISIBLE, Sink
 from brainstorm.parse.types import Candidate, Parsed
 from brainstorm.parse.words import fold_key
 from brainstorm.parse.wrapping import is_list, lists_ahead
@@ -33,6 +33,7 @@ _ONLY_MARKER = re.compile(r"^\s*(?:\(?\d{1,4}[.):]|[-*•+])?\s*$")
 _TRIES = 24  # how often the start of a line is looked at for the next item
 _HEAD = 200  # characters of a line that tell what it is
 _RECORD = re.compile(r"\{\s{0,40}[\"'](?:text|idea|ideas|response|responses)[\"']\s{0,8}:")
+_UNSEEN = re.compile(rf"([ \t]{{0,40}})[{INVISIBLE}]{{1,40}}([ \t]{{0,40}})")
 _ASSIGNED = re.compile(r"(?:[=:(]|return)\s*$")
 
 
@@ -189,7 +190,8 @@ class Parser:
         if len(self._line) > 1 and len(self._line[0]) < _HEAD:
             start = "".join(self._line)
             self._line = [start[:_HEAD], *([start[_HEAD:]] if len(start) > _HEAD else [])]
-        return self._line[0][:_HEAD] if self._line else ""
+        start = self._line[0][:_HEAD] if self._line else ""
+        return start if start.isascii() else _UNSEEN.sub(r"\1\2", start, count=1) if _UNSEEN.match(start) else start
 
     def _tail(self) -> str:
         """The last characters of the current line."""
@@ -330,7 +332,11 @@ class Parser:
     def _end_line(self, *, last: bool = False) -> None:
         line = "".join(self._line)
         self._line, self._in_item = [], None
-        self._blocks.take(line.removesuffix("\r"), last=last)
+        line = line.removesuffix("\r")
+        if _UNSEEN.match(line):
+            seen = _UNSEEN.sub(r"\1\2", line, count=1)
+            line = line if classify(seen).kind == "prose" else seen
+        self._blocks.take(line, last=last)
 
     def _before_record(self) -> None:
         """JSON or tags start here: what stands before on the line, and above, is done."""

@@ -14,6 +14,11 @@ _STATEMENTS = re.compile(r"prob(?:ability)?|[\W\d_]+", re.IGNORECASE)  # nothing
 _RUNS_ON = re.compile(r"1[.)]\s[^\n]{0,2000}?\s2[.)]\s")
 _COUNTING = re.compile(r"[-–\s\d.)]*")
 _COUNT = re.compile(r"\d[.)](?=\s|$)")
+# Marks of direction, joiners and breaks without width, control characters: no text by themselves.
+INVISIBLE = "\ufeff\u200b\u200e\u200f\u061c\u202a-\u202e\u2060-\u2069\ufffe\x00-\x08\x0e-\x1f\x7f"
+_UNSEEN = re.compile(rf"[{INVISIBLE}\s]*")
+_EDGES = re.compile(rf"^[{INVISIBLE}]+|[{INVISIBLE}]+$")
+_INSIDE = re.compile(r"[\u202a\u202b\u202d\u202e\u2066-\u2068]")  # directions that want an end
 _WORDLESS = re.compile(r"[A-Za-z]{1,2}[:.)] ?\d{1,3}|[\s!-/:-@\[-`{-~…–—•‘’“”]*")
 _TEXT_NAME = re.compile(r"(?:text|texto|texte|текст)\s?[:：]\s+(?=\S)", re.IGNORECASE)
 _COUNTED = re.compile(r"#?\d{1,3}[.:)]?")
@@ -50,6 +55,12 @@ def strip_outer(text: str) -> str:
     return text
 
 
+def _without_edges(text: str) -> str:
+    """Text without the invisible marks at its ends, except an end of direction that it needs."""
+    bare = _EDGES.sub("", text).strip()
+    return text if text[-1:] in ("\u202c", "\u2069") and _INSIDE.search(bare) else bare
+
+
 def _says_nothing(text: str) -> bool:
     """Whether a text is marks, bare counting ("2. 3.") or bare statements of probability, and no idea."""
     if _WORDLESS.fullmatch(text):
@@ -75,7 +86,7 @@ class Sink:
 
     def leave(self, text: str, at: int | None = None) -> None:
         """Keep text that belongs to no idea."""
-        if text and not text.isspace():
+        if text and not _UNSEEN.fullmatch(text):
             self.leftover.append((at if at is not None else self.mark(), text.strip()))
 
     def field(self, text: str, heading: str | None, stated: Stated, *, complete: bool = True) -> bool:
@@ -112,6 +123,8 @@ class Sink:
 
     def add(self, text: str, heading: str | None, stated: Stated, *, complete: bool = True) -> bool:
         """Add an idea as it stands; returns False, doing nothing, when the text says nothing."""
+        if not text.isascii() or text[:1] < " ":
+            text = _without_edges(text)
         if not text or _says_nothing(text):
             return False
         self.mark()
