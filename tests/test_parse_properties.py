@@ -19,6 +19,7 @@ PIECES = [
     "<response>", "</response>", "<text>", "</text>", "<probability>", "</probability>", "<idea>", "</idea>", "<think>",
     "</think>", "<answer>", "<br>", "<", ">", "&amp;", "&lt;", "<!--", "<![CDATA[", '<idea p="0.1">', "<title>", "</",
     "<li>", "</li>", "<ul>", "<b>", "</b>", "<result>", "</answer>", "]]>", "-->", "<my_tag>", "</my_tag>", " <item> ",
+    "<|im_end|>", "</s>", "[THINK]", "[/THINK]", "◁think▷", "<|channel|>", "final", "\ufeff", "(７％)", "０．０７", "`0.07`",
     "1. ", "2. ", "3) ", "- ", "* ", "• ", "   - ", "a) ", "b) ", "Idea 1: ", "Idea 2: ", "第一，", "1、", "①", "**", "__",
     "*", "# ", "### 1. ", "## ", "| ", " | ", "|---|---|", "---", "***", "Ingredients:", "Here are:", "(Probability: 0.07)",
     "Probability: 0.2", " (p=", "7 %", "0,07", "1/14", "high", "I hope this helps", "I'm sorry, but I can't help", "//", "/*",

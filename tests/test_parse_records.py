@@ -216,3 +216,38 @@ def test_verses_over_their_probability_keep_their_lines() -> None:
 
 def test_numbers_that_begin_anew_are_read_as_written() -> None:
     assert len(pairs("".join(f"{i % 9 + 1}. item {i} (0.01)\n" for i in range(40)))) == 40
+
+
+@pytest.mark.parametrize("mark", ["\ufeff", "\u200b", "\u200e", "\u200f", "\u202b", "\x00"])
+def test_invisible_marks_before_a_number_are_no_text(mark: str) -> None:
+    assert texts(f"{mark}1. Foo bar\n{mark}2. Baz") == ["Foo bar", "Baz"]
+    assert texts(f"{mark}- Foo bar\n  {mark}- Baz\n") == ["Foo bar\n- Baz"]
+    assert parse(mark) == parse(mark * 10) == parse("")
+
+
+@pytest.mark.parametrize(
+    "token",
+    ["<|im_end|>", "</s>", "<|eot_id|>", "<end_of_turn>", "<|return|>", "<｜end▁of▁sentence｜>", "<|any_new_one|>"],
+)
+def test_control_tokens_are_left(token: str) -> None:
+    for gap in ("", "\n"):
+        reply = f"1. Foo bar (0.1)\n2. Baz (0.2){gap}{token}"
+        assert pairs(reply) == TWO
+        assert parse(reply).leftover == (token,)
+    assert texts(f"A cat cafe.{token}") == ["A cat cafe."]
+    assert texts(f"- A shop named `{token}`\n- Other") == [f"A shop named `{token}`", "Other"]
+
+
+@pytest.mark.parametrize(
+    ("opener", "closer"),
+    [
+        ("[THINK]", "[/THINK]"), ("<seed:think>", "</seed:think>"), ("<unused94>thought\n", "<unused95>"),
+        ("◁think▷", "◁/think▷"), ("<|begin_of_thought|>", "<|end_of_thought|>"), ("<my_reasoning>", "</my_reasoning>"),
+        ("<|channel|>analysis<|message|>", "<|end|><|start|>assistant<|channel|>final<|message|>"),
+        ("Okay, the user wants ideas.\n", "[/THINK]"),
+    ],
+)  # fmt: skip
+def test_reasoning_in_any_marks_is_left(opener: str, closer: str) -> None:
+    reply = f"{opener}hm, 1. draft\n2. other{closer}\n1. Foo bar\n2. Baz"
+    assert texts(reply) == ["Foo bar", "Baz"]
+    assert "draft" in parse(reply).leftover[0]

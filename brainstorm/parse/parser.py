@@ -11,23 +11,20 @@ from brainstorm.parse.jsonquotes import starts_json
 from brainstorm.parse.jsonread import JsonReader
 from brainstorm.parse.lines import classify, marker
 from brainstorm.parse.prose import read_prose, read_rest
-from brainstorm.parse.reasoning import Opening
+from brainstorm.parse.reasoning import THOUGHT, THOUGHT_END, THOUGHT_LOOK, Opening, is_thought, token_at
 from brainstorm.parse.refusal import is_refusal
 from brainstorm.parse.sections import STOPS
 from brainstorm.parse.sink import INVISIBLE, Sink
 from brainstorm.parse.types import Candidate, Parsed
 from brainstorm.parse.words import fold_key
-from brainstorm.parse.wrapping import is_list, lists_ahead
+from brainstorm.parse.wrapping import is_list, is_spoken_of, lists_ahead
 from brainstorm.parse.xmlread import XmlReader
-from brainstorm.parse.xmltags import LOOK, THINK, WRAPPERS, in_flow, kind_of, tag_at
+from brainstorm.parse.xmltags import WRAPPERS, in_flow, kind_of, tag_at
 
 # A line's end, a tag's start, or a bracket with what may follow it in JSON; runs of brackets are passed over.
-_TRIGGER = re.compile(r"""\n|<|\{(?=\{{0,2}(?:[\s"'“„‘`«「\w\[]|\Z))|\[(?=[\[{]{0,2}(?:[\s/"'“„‘`«「]|\Z))""")
-_HARMONY = re.compile(r"<\|channel\|>(?:analysis|commentary)")
-_THINK_END = re.compile(
-    r"<\|channel\|>final<\|message\|>"
-    r"|</(?:think|thinking|thoughts?|reasoning|reflection|scratchpad|analysis|inner_monologue)\s*>",
-    re.IGNORECASE,
+_TRIGGER = re.compile(
+    r"""\n|<|\{(?=\{{0,2}(?:[\s"'“„‘`«「\w\[]|\Z))|\[(?=[\[{]{0,2}(?:[\s/"'“„‘`«「]|\Z))"""
+    r"""|\[(?:THINK\]|T(?:H(?:I(?:NK?)?)?)?\Z)|◁"""
 )
 _ONLY_MARKER = re.compile(r"^\s*(?:\(?\d{1,4}[.):]|[-*•+])?\s*$")
 _TRIES = 24  # how often the start of a line is looked at for the next item
@@ -156,8 +153,20 @@ class Parser:
         if c == "\n":
             self._end_line()
             return here + 1
+        if (
+            c != "{"
+            and (thought := THOUGHT.match(text, here)) is not None
+            and (c != "<" or token_at(text, here, final))
+        ):
+            self._thought = []
+            return thought.end()
         if c == "<":
             return self._angle(text, here, final)
+        if c in "[◁" and not final and ("[THINK]".startswith(text[here:]) or "◁think▷".startswith(text[here:])):
+            return -here - 1
+        if c == "◁":
+            self._line.append(c)
+            return here + 1
         starts = self._may_start_json() and starts_json(text, here, final)
         if starts and c == "{" and self._blocks.code and self._blocks.code_seen:  # of objects in code, records only
             if not self._tail().rstrip().endswith("="):
@@ -203,12 +212,15 @@ class Parser:
         return out[-_HEAD:]
 
     def _angle(self, text: str, here: int, final: bool) -> int:
-        if text.startswith("<|", here):
-            if len(text) - here < 24 and not final:
-                return -here - 1
-            if channel := _HARMONY.match(text, here):
-                self._thought = []
-                return channel.end()
+        token = token_at(text, here, final)
+        if token is None:
+            return -here - 1
+        if token:
+            flows = in_flow(self._tail()[-2:], text, token, True) or self._tail().endswith("`")
+            if not flows:
+                self._wrapper(closes=True)
+                self._sink.leave(text[here:token])
+                return token
         found = tag_at(text, here, final)
         if found is None:
             return -here - 1
@@ -224,14 +236,17 @@ class Parser:
     def _markup(self, text: str, found: re.Match[str], final: bool) -> int | None:
         """Act on a tag in running text; returns its end, 0 when it is but text, `None` when more is needed."""
         name, end = fold_key(found["name"]), found.end()
-        kind = "think" if name in THINK else kind_of(name)
+        kind = "think" if is_thought(name) else kind_of(name)
         if kind in ("inline", "aside", "probability"):
             return 0
         if len(text) < end + 4 and not final:
             return None
-        spoken = self._is_spoken_of(text, found, kind, final)
-        if spoken is not False:
-            return None if spoken is None else 0
+        start = self._start()
+        if not _ONLY_MARKER.match(start):
+            in_item = self._blocks.item is not None or marker(start) is not None
+            spoken = is_spoken_of(text, found, self._tail()[-2:], final, in_item=in_item, thinks=kind == "think")
+            if spoken is not False:
+                return None if spoken is None else 0
         if kind == "think":
             if found["close"]:
                 self._end_line()
@@ -267,32 +282,6 @@ class Parser:
             return end
         return 0
 
-    def _is_spoken_of(self, text: str, found: re.Match[str], kind: str, final: bool) -> bool | None:
-        """Whether a tag is part of a sentence: "inside `<answer>` tags", "the <text> element".
-
-        In a list's item a tag that opens in the middle of a line is so too, unless its partner follows there.
-        """
-        before, end = self._tail()[-2:], found.end()
-        if before.endswith("`") or (before.strip() and text[end : end + 4] == " tag"):
-            return True
-        start = self._start()
-        if _ONLY_MARKER.match(start) or (kind == "think" and found["close"]):
-            return False
-        in_item = self._blocks.item is not None or marker(start) is not None
-        if in_item or kind != "think":
-            flows = in_flow(before, text, end, final)
-            if flows is not False or not in_item or found["close"]:
-                return flows
-        if not in_item:
-            return False
-        stop = text.find("\n", end, end + LOOK)
-        rest = text[end : stop if stop >= 0 else end + LOOK]
-        if f"</{found['name']}" in rest:
-            return False
-        if stop < 0 and len(rest) < LOOK and not final:
-            return None
-        return not (rest.startswith("<") or (not rest.strip() and before.rstrip()[-1:] in (":", ">")))
-
     def _within(self, text: str) -> bool:
         """Read the text of an item as a reply of its own, if it is JSON or a numbered list."""
         if self._inner or not is_list(text):
@@ -319,13 +308,13 @@ class Parser:
 
     def _think(self, text: str, at: int, final: bool) -> int:
         assert self._thought is not None
-        found = _THINK_END.search(text, at)
+        found = THOUGHT_END.search(text, at)
         if found is not None:
             self._thought.append(text[at : found.start()])
             self._sink.leave("".join(self._thought))
             self._thought = None
             return found.end()
-        upto = len(text) if final else max(at, len(text) - 32)
+        upto = len(text) if final else max(at, len(text) - THOUGHT_LOOK)
         self._thought.append(text[at:upto])
         return upto
 

@@ -1,4 +1,4 @@
-"""Whether a tag stands around a list of ideas rather than around one."""
+"""What a tag in running text is: a word of a sentence, or a mark around a list of ideas rather than one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 
 from brainstorm.parse.jsonquotes import starts_json
 from brainstorm.parse.lines import classify
+from brainstorm.parse.xmltags import LOOK, in_flow
 
 _GAP = re.compile(r"\s{0,120}")
 _LINE = 80  # characters that tell whether a line begins a list
@@ -37,3 +38,28 @@ def is_list(text: str) -> bool:
         return True
     starts = (line.raw.lstrip() for line in lines)
     return any(start[:1] in ("{", "[") and starts_json(start, 0, True) for start in starts)
+
+
+def is_spoken_of(
+    text: str, found: re.Match[str], before: str, final: bool, *, in_item: bool, thinks: bool
+) -> bool | None:
+    """Whether a tag in the middle of a line is part of a sentence: "inside `<answer>` tags", "the <text> element".
+
+    In a list's item (`in_item`) one that opens is so too, unless its partner follows on the line. `before` is
+    the last two characters before it; `thinks` says that it holds reasoning. `None` when more text is needed.
+    """
+    end = found.end()
+    if before.endswith("`") or (before.strip() and text[end : end + 4] == " tag"):
+        return True
+    if thinks and (found["close"] or not in_item):
+        return False
+    flows = in_flow(before, text, end, final)
+    if flows is not False or not in_item or found["close"]:
+        return flows
+    stop = text.find("\n", end, end + LOOK)
+    rest = text[end : stop if stop >= 0 else end + LOOK]
+    if f"</{found['name']}" in rest:
+        return False
+    if stop < 0 and len(rest) < LOOK and not final:
+        return None
+    return not (rest.startswith("<") or (not rest.strip() and before.rstrip()[-1:] in (":", ">")))

@@ -34,12 +34,6 @@ _CONTAINER = frozenset(
         "data", "concepts", "final", "final_answer", "reply", "brainstorm", "solution",
     )
 )  # fmt: skip
-THINK = frozenset(
-    (
-        "think", "thinking", "thought", "thoughts", "reasoning", "reflection", "scratchpad", "analysis",
-        "inner_monologue",
-    )
-)  # fmt: skip
 
 
 def kind_of(name: str) -> str:
