@@ -251,3 +251,35 @@ def test_reasoning_in_any_marks_is_left(opener: str, closer: str) -> None:
     reply = f"{opener}hm, 1. draft\n2. other{closer}\n1. Foo bar\n2. Baz"
     assert texts(reply) == ["Foo bar", "Baz"]
     assert "draft" in parse(reply).leftover[0]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        '[{"title":"Sea","lines":["Wide","Deep"],"probability":0.1},{"title":"Sky","lines":["High"],"probability":0.2}]',
+        '{"haikus":[{"verses":["Wide","Deep"],"probability":0.1},{"verses":["High"],"probability":0.2}]}',
+        "- text: |\n    Wide\n    Deep\n  probability: 0.1\n- text: >-\n    High\n  probability: 0.2",
+    ],
+)
+def test_a_text_given_line_by_line_is_one_idea(reply: str) -> None:
+    assert pairs(reply) == [("Wide\nDeep", 0.1), ("High", 0.2)]
+
+
+def test_lines_alone_and_stanzas() -> None:
+    assert texts('[{"lines":["Wide","Deep"]},{"lines":["High","Blue"]}]') == ["Wide\nDeep", "High\nBlue"]
+    assert texts('[{"title":"Sea","stanzas":[["a b","c d"],["e f"]]}]') == ["a b\nc d\n\ne f"]
+    assert texts('{"lines":["First one","Second one"]}') == ["First one", "Second one"]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "[('Foo bar', 0.1), ('Baz', 0.2)]",
+        "```python\nideas = [\n    ('Foo bar', 0.1),\n    (\"Baz\", 0.2),\n]\n```",
+        '{"responses":[{"text":"Foo bar, "probability":0.1},{"text":"Baz","probability":0.2}]}',
+        '[{"text":"Foo bar","probability":{"value":0.1,"label":"low"}},{"text":"Baz","probability":["20%"]}]',
+        '{"Foo bar":{"probability":0.1},"Baz":{"probability":0.2}}',
+    ],
+)
+def test_json_and_its_kin(reply: str) -> None:
+    assert pairs(reply) == TWO

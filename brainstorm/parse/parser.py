@@ -23,7 +23,7 @@ from brainstorm.parse.xmltags import WRAPPERS, in_flow, kind_of, tag_at
 
 # A line's end, a tag's start, or a bracket with what may follow it in JSON; runs of brackets are passed over.
 _TRIGGER = re.compile(
-    r"""\n|<|\{(?=\{{0,2}(?:[\s"'“„‘`«「\w\[]|\Z))|\[(?=[\[{]{0,2}(?:[\s/"'“„‘`«「]|\Z))"""
+    r"""\n|<|\{(?=\{{0,2}(?:[\s"'“„‘`«「\w\[]|\Z))|\[(?=[\[{(]{0,2}(?:[\s/"'“„‘`«「]|\Z))"""
     r"""|\[(?:THINK\]|T(?:H(?:I(?:NK?)?)?)?\Z)|◁"""
 )
 _ONLY_MARKER = re.compile(r"^\s*(?:\(?\d{1,4}[.):]|[-*•+])?\s*$")

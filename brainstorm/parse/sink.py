@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from textwrap import dedent
 
 from brainstorm.parse.probability import UNSTATED, Stated, read_probability, split_probability
 from brainstorm.parse.types import Candidate
@@ -21,6 +22,7 @@ _EDGES = re.compile(rf"^[{INVISIBLE}]+|[{INVISIBLE}]+$")
 _INSIDE = re.compile(r"[\u202a\u202b\u202d\u202e\u2066-\u2068]")  # directions that want an end
 _WORDLESS = re.compile(r"[A-Za-z]{1,2}[:.)] ?\d{1,3}|[\s!-/:-@\[-`{-~…–—•‘’“”]*")
 _TEXT_NAME = re.compile(r"(?:text|texto|texte|текст)\s?[:：]\s+(?=\S)", re.IGNORECASE)
+_BLOCK = re.compile(r"[|>][-+]?\s*\n")  # what opens a block of text in YAML
 _COUNTED = re.compile(r"#?\d{1,3}[.:)]?")
 
 _MARKS = (
@@ -130,6 +132,8 @@ class Sink:
         self.mark()
         for line in stated.also:
             self.leave(line)
+        if text[0] in "|>" and (block := _BLOCK.match(text)):
+            text = dedent(text[block.end() :]).strip()
         if (name := _TEXT_NAME.match(text)) is not None:
             text = text[name.end() :]
         if heading is not None and (heading == text or _COUNTED.fullmatch(heading)):
