@@ -283,3 +283,47 @@ def test_lines_alone_and_stanzas() -> None:
 )
 def test_json_and_its_kin(reply: str) -> None:
     assert pairs(reply) == TWO
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "<response><text>I'm sorry, I can't help with that.</text><probability>1.0</probability></response>",
+        '[{"text":"I cannot help with that request.","probability":1.0},{"text":"I won\'t write this.","probability":0}]',
+        '{"refusal": "I can\'t help with that"}',
+        '{"refusal": true, "reason": "unsafe"}',
+        "1. I'm sorry, I can't help with that.",
+        "I appreciate you asking, but generating jokes that demean a group isn't something I'll do. Something else?",
+        "I'm not comfortable generating that content.",
+        "I must respectfully decline to create this.",
+        "すみませんが、そのリクエストにはお応えできません。",
+        "मुझे खेद है, मैं इसमें मदद नहीं कर सकता।",
+        "Przykro mi, ale nie mogę w tym pomóc.",
+        "Üzgünüm, bu konuda yardımcı olamam.",
+        "Xin lỗi, tôi không thể giúp bạn với yêu cầu này.",
+        "Het spijt me, maar ik kan daar niet bij helpen.",
+    ],
+)
+def test_a_reply_that_only_declines_is_a_refusal(reply: str) -> None:
+    assert pairs(reply) == []
+    assert parse(reply).refusal
+    assert parse(reply).leftover
+
+
+@pytest.mark.parametrize(
+    "idea",
+    [
+        "I won't give up: a running club",
+        "I cannot help falling in love: a duet bot",
+        "I can't list it all, said the map",
+    ],
+)
+def test_an_idea_that_sounds_like_one_is_kept_among_others(idea: str) -> None:
+    assert texts(f"1. {idea}\n2. A second idea") == [idea, "A second idea"]
+    assert not parse(f"1. {idea}\n2. A second idea").refusal
+
+
+@pytest.mark.parametrize("reply", ["None", "N/A", "null", "- None", '{"responses": null}', '{"text": "n/a"}'])
+def test_a_word_for_nothing_is_no_idea(reply: str) -> None:
+    assert pairs(reply) == []
+    assert not parse(reply).refusal

@@ -5,7 +5,7 @@ from __future__ import annotations
 from brainstorm.parse.jsonquotes import starts_json
 from brainstorm.parse.jsonread import JsonReader
 from brainstorm.parse.jsonvalues import Array, Container, Number, Object, Str, Value
-from brainstorm.parse.probability import UNSTATED, Stated, own_line, read_probability
+from brainstorm.parse.probability import MISSING, UNSTATED, Stated, own_line, read_probability
 from brainstorm.parse.sink import Sink
 from brainstorm.parse.words import (
     fold_key,
@@ -135,11 +135,11 @@ class JsonIdeas:
         """An idea; or, when its text is JSON written out as a string, the ideas in that."""
         if self.nested < 2 and text[:1] in ("{", "[") and starts_json(text, 0, True):
             inner = JsonIdeas(self.sink, self.nested + 1)
-            before = len(self.sink.candidates)
+            before = self.sink.told
             reader = JsonReader(inner)
             reader.read(text, 0, True)
             reader.finish()
-            if len(self.sink.candidates) > before:
+            if self.sink.told > before:
                 return True
         return self.sink.field(text, heading, stated, complete=complete)
 
@@ -240,7 +240,9 @@ class JsonIdeas:
     def _titled(self, node: Object, heading: str | None) -> bool:
         """Keys that are no field names: titles, or the ideas themselves, unless one key wraps it all."""
         pairs = node.pairs
-        if all(isinstance(v, Number) for _, v in pairs):
+        if all(isinstance(v, Number) for _, v in pairs) and any(
+            read_probability(str(v)).note != MISSING for _, v in pairs
+        ):
             told = [self._field(k, None, read_probability(str(v)), complete=True) for k, v in pairs if k]
             return any(told)
         if len(pairs) == 1 and isinstance(pairs[0][1], (Object, Array)):

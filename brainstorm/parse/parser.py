@@ -291,7 +291,7 @@ class Parser:
         parser.feed(text)
         parsed = parser.close()
         for candidate in parsed.candidates:
-            self._sink.candidates.append(candidate)
+            self._sink.keep(candidate)
         for said in parsed.leftover:
             self._sink.leave(said)
         return bool(parsed.candidates)
@@ -353,14 +353,15 @@ class Parser:
             self._end_line(last=True)
         prose = self._blocks.close()
         sink = self._sink
-        if not sink.candidates:
+        if not sink.told:
             said = " ".join(text for _, text in sink.leftover)
-            refused = read_prose(prose, sink, self._blocks.code_at) or (not sink.candidates and is_refusal(said))
+            refused = read_prose(prose, sink, self._blocks.code_at) or (not sink.told and is_refusal(said))
+            refused = refused or (not sink.candidates and sink.refused())
             if self._blocks.cut_off and sink.candidates and sink.candidates[-1].text[-1] not in STOPS:
                 sink.candidates[-1] = replace(sink.candidates[-1], complete=False)
             return refused
         read_rest(prose, sink)
-        return False
+        return not sink.candidates and sink.refused()
 
 
 def parse(text: str, *, cut_off: bool | None = None) -> Parsed:

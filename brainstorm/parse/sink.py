@@ -6,6 +6,7 @@ import re
 from textwrap import dedent
 
 from brainstorm.parse.probability import UNSTATED, Stated, read_probability, split_probability
+from brainstorm.parse.refusal import is_refusal
 from brainstorm.parse.types import Candidate
 
 _NUMBERING = re.compile(r"^(?:(?:\(?\d{1,3}[.)]|#\d{1,3}[.:)]|[-*•])\s+|(?:->|=>|→)\s*|#\d{1,3}_)(?=\S)")
@@ -23,6 +24,7 @@ _INSIDE = re.compile(r"[\u202a\u202b\u202d\u202e\u2066-\u2068]")  # directions t
 _WORDLESS = re.compile(r"[A-Za-z]{1,2}[:.)] ?\d{1,3}|[\s!-/:-@\[-`{-~…–—•‘’“”]*")
 _TEXT_NAME = re.compile(r"(?:text|texto|texte|текст)\s?[:：]\s+(?=\S)", re.IGNORECASE)
 _BLOCK = re.compile(r"[|>][-+]?\s*\n")  # what opens a block of text in YAML
+_NOTHING = re.compile(r"(?:none|n/?a|null|nil|undefined|nan|not applicable)\W{0,2}", re.IGNORECASE)
 _COUNTED = re.compile(r"#?\d{1,3}[.:)]?")
 
 _MARKS = (
@@ -65,7 +67,7 @@ def _without_edges(text: str) -> str:
 
 def _says_nothing(text: str) -> bool:
     """Whether a text is marks, bare counting ("2. 3.") or bare statements of probability, and no idea."""
-    if _WORDLESS.fullmatch(text):
+    if _WORDLESS.fullmatch(text) or (len(text) < 16 and _NOTHING.fullmatch(text)):
         return True
     if text[0] in "-– 0123456789" and _COUNTING.fullmatch(text):
         return text[-1] in ".)" or len(_COUNT.findall(text)) > 1
@@ -77,6 +79,7 @@ class Sink:
 
     def __init__(self) -> None:
         self.candidates: list[Candidate] = []
+        self.refusals: list[Candidate] = []  # see `keep`
         self.leftover: list[tuple[int, str]] = []
         self.tick = 0
         self.title: tuple[str | None, Stated, str] | None = None  # what names the record that comes
@@ -138,8 +141,28 @@ class Sink:
             text = text[name.end() :]
         if heading is not None and (heading == text or _COUNTED.fullmatch(heading)):
             heading = None
-        self.candidates.append(Candidate(text, heading, stated.value, stated.stated, stated.note, complete))
+        self.keep(Candidate(text, heading, stated.value, stated.stated, stated.note, complete))
         return True
+
+    def keep(self, candidate: Candidate) -> None:
+        """Add an idea; those that decline are held back while no other has come."""
+        if not self.candidates and is_refusal(candidate.text):
+            self.refusals.append(candidate)
+        else:
+            self.candidates += [*self.refusals, candidate]
+            self.refusals = []
+
+    @property
+    def told(self) -> int:
+        """How many ideas there are, with those held back."""
+        return len(self.candidates) + len(self.refusals)
+
+    def refused(self) -> bool:
+        """Whether all that was told declines; it is then left, as no idea."""
+        for candidate in self.refusals:
+            self.leave(candidate.text)
+        declined, self.refusals = bool(self.refusals), []
+        return declined
 
     def ordered_leftover(self) -> tuple[str, ...]:
         """What was left, in the order said."""

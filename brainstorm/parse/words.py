@@ -42,7 +42,7 @@ ASIDE = (
     "source", "date", "theme", "style", "tone", "emoji", "pros", "cons", "steps", "materials",
     "ingredients", "features", "benefits", "audience", "difficulty", "cost", "price", "image", "url",
     "link", "year", "age", "color", "count", "total", "k", "task", "brief", "input", "error",
-    "metadata", "method", "strategy", "direction",
+    "metadata", "method", "strategy", "direction", "refusal", "refused",
 )  # fmt: skip
 # Labels that announce a part rather than an idea.
 SUBLABEL = frozenset(
