@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from brainstorm.errors import BriefError
 from brainstorm.parse import Parser, parse
 
 Pairs = list[tuple[str, float | None]]
@@ -289,7 +292,7 @@ def test_json_and_its_kin(reply: str) -> None:
     "reply",
     [
         "<response><text>I'm sorry, I can't help with that.</text><probability>1.0</probability></response>",
-        '[{"text":"I cannot help with that request.","probability":1.0},{"text":"I won\'t write this.","probability":0}]',
+        '[{"text":"I cannot help with that request.","probability":1.0},{"text":"I won\'t write it."}]',
         '{"refusal": "I can\'t help with that"}',
         '{"refusal": true, "reason": "unsafe"}',
         "1. I'm sorry, I can't help with that.",
@@ -327,3 +330,16 @@ def test_an_idea_that_sounds_like_one_is_kept_among_others(idea: str) -> None:
 def test_a_word_for_nothing_is_no_idea(reply: str) -> None:
     assert pairs(reply) == []
     assert not parse(reply).refusal
+
+
+@pytest.mark.parametrize(("given", "fix"), [(b"1. a", "decode"), (None, '""'), (5, "content"), (["a"], "one by one")])
+def test_what_is_no_text_is_told_with_the_fix(given: Any, fix: str) -> None:
+    with pytest.raises(BriefError, match=fix):
+        parse(given)
+    with pytest.raises(BriefError, match=fix):
+        Parser().feed(given)
+
+
+def test_breaks_in_cells_and_items() -> None:
+    assert texts("| Idea |\n|---|\n| One<br>two<br/> |\n| Three |") == ["One\ntwo", "Three"]
+    assert texts("- One <br> two\n- The <br> tag") == ["One\ntwo", "The <br> tag"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from brainstorm.errors import BriefError
 from brainstorm.parse.blocks import Blocks
 from brainstorm.parse.jsonideas import JsonIdeas
 from brainstorm.parse.jsonquotes import starts_json
@@ -58,9 +59,16 @@ class Parser:
         self._closed: Parsed | None = None
 
     def feed(self, chunk: str) -> tuple[Candidate, ...]:
-        """Read a piece of the reply; return the ideas completed by it."""
+        """Read a piece of the reply; return the ideas completed by it.
+
+        Raises:
+            BriefError: the piece is no `str`.
+            ValueError: the parser is closed.
+        """
         if self._closed is not None:
             raise ValueError("This parser is closed. Make a new Parser for another reply.")
+        if not isinstance(chunk, str):
+            raise _no_text(chunk)
         if chunk:
             self._take(chunk)
         given, self._given = self._given, len(self._sink.candidates)
@@ -364,10 +372,23 @@ class Parser:
         return not sink.candidates and sink.refused()
 
 
+def _no_text(given: object) -> BriefError:
+    if isinstance(given, (bytes, bytearray)):
+        hint = 'Decode it first: reply.decode("utf-8").'
+    elif given is None:
+        hint = 'Pass "" for a model that said nothing.'
+    else:
+        hint = "Pass its text, such as message.content; parse several replies one by one."
+    return BriefError(f"a reply to parse is text, not {type(given).__name__}.", hint=hint)
+
+
 def parse(text: str, *, cut_off: bool | None = None) -> Parsed:
     """Take a whole reply apart into ideas and what is left; never raises on any text.
 
     `cut_off` as for `Parser.close`.
+
+    Raises:
+        BriefError: the reply is no `str`.
     """
     parser = Parser()
     parser.feed(text)

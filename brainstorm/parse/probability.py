@@ -28,9 +28,8 @@ __all__ = ["CUT_OFF", "MISSING", "UNSTATED", "Stated", "alone", "hinted", "may_s
 
 _OPENINGS = (*WORDS, "estimated", "stated", "approximate", "est", "approx")
 # One search per stem is much cheaper than the alternation of all words.
-_STEMS = re.compile(
-    "|".join(sorted({w[:4] if w.isascii() else w[:2] for w in WORDS} | {r"\bp\s?[:=：≈~(<>≤≥]|\bp [.\d]"}))
-)
+_STEMS = re.compile("|".join(sorted({w[:4] for w in WORDS if w.isascii()} | {r"\bp\s?[:=：≈~(<>≤≥]|\bp [.\d]"})))
+_MORE_STEMS = re.compile("|".join(sorted({w[:2] for w in WORDS if not w.isascii()})))
 _CLOSERS = {")": "(", "]": "[", "}": "{"}
 _SEP = r"[*_]{0,2}\s{0,3}(?P<sep>[:=≈]?)[*_]{0,2}\s{0,3}"
 _LABELLED = re.compile(rf"[\s*_`]{{0,4}}{NAMED}{_SEP}(?P<said>.{{0,48}}?)[\s*_`\\]{{0,4}}$", re.IGNORECASE)
@@ -83,7 +82,8 @@ _DECOR = " \t.:;,*_`$"
 
 def hinted(line: str) -> bool:
     """Whether a line may name a probability: a quick test before the patterns."""
-    return _STEMS.search(line.lower()) is not None
+    low = line.lower()
+    return _STEMS.search(low) is not None or (not low.isascii() and _MORE_STEMS.search(low) is not None)
 
 
 def own_line(line: str) -> Stated | None:

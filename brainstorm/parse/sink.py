@@ -24,6 +24,7 @@ _INSIDE = re.compile(r"[\u202a\u202b\u202d\u202e\u2066-\u2068]")  # directions t
 _WORDLESS = re.compile(r"[A-Za-z]{1,2}[:.)] ?\d{1,3}|[\s!-/:-@\[-`{-~…–—•‘’“”]*")
 _TEXT_NAME = re.compile(r"(?:text|texto|texte|текст)\s?[:：]\s+(?=\S)", re.IGNORECASE)
 _BLOCK = re.compile(r"[|>][-+]?\s*\n")  # what opens a block of text in YAML
+_BREAK = re.compile(r"[ \t]{0,3}(?<!`)(?<!\bthe )(?<!\ba )<br\s{0,2}/?>(?![ \t]?(?:`|tag|element))[ \t]{0,3}")
 _NOTHING = re.compile(r"(?:none|n/?a|null|nil|undefined|nan|not applicable)\W{0,2}", re.IGNORECASE)
 _COUNTED = re.compile(r"#?\d{1,3}[.:)]?")
 
@@ -130,12 +131,14 @@ class Sink:
         """Add an idea as it stands; returns False, doing nothing, when the text says nothing."""
         if not text.isascii() or text[:1] < " ":
             text = _without_edges(text)
+        if "<br" in text:
+            text = _BREAK.sub("\n", text).strip()
         if not text or _says_nothing(text):
             return False
         self.mark()
         for line in stated.also:
             self.leave(line)
-        if text[0] in "|>" and (block := _BLOCK.match(text)):
+        if text[:1] in ("|", ">") and (block := _BLOCK.match(text)):
             text = dedent(text[block.end() :]).strip()
         if (name := _TEXT_NAME.match(text)) is not None:
             text = text[name.end() :]
