@@ -274,15 +274,19 @@ def parse(source: Source = "-", as_json: AsJson = False) -> None:
     if as_json:
         found = [
             {"text": c.text, "probability": c.probability}
-            | ({"heading": c.heading} if c.heading else {})
+            | {name: said for name in ("heading", "stated", "note") if (said := getattr(c, name))}
             | ({} if c.complete else {"complete": False})
             for c in parsed.candidates
         ]
-        terminal.emit_json({"candidates": found, "refusal": parsed.refusal, "leftover": parsed.leftover})
+        rest = {"shares": parsed.shares, "refusal": parsed.refusal, "leftover": parsed.leftover}
+        terminal.emit_json({"candidates": found, **rest})
         return
     for candidate in parsed.candidates:
         stated = "" if candidate.probability is None else f"  (p {candidate.probability:g})"
-        terminal.say(f"- {candidate.text}{stated}")
+        if candidate.stated and candidate.probability is None:
+            stated = f"  (p unknown: {candidate.note}: {candidate.stated})"
+        cut = "" if candidate.complete else "  (cut off)"
+        terminal.say(f"- {candidate.text}{stated}{cut}")
     if parsed.refusal:
         terminal.say("The model declined.")
     for text in parsed.leftover:

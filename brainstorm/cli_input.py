@@ -24,6 +24,8 @@ def read(source: str) -> str:
     Raises:
         BriefError: it cannot be read, or is no UTF-8 text.
     """
+    if not source or (source != "-" and Path(source).is_dir()):
+        raise BriefError(f"{source or 'no name'} is no file.", hint="Name a file, or - for standard input.")
     try:
         data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
         text = data.decode("utf-8-sig")

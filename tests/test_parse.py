@@ -32,7 +32,7 @@ JSON = {
     "<response><text>B</text><probability>0.07</probability></response>",
     "xml idea": "<response><idea>A cat</idea><probability>0.07</probability></response>"
     "<response><idea>B</idea><probability>7%</probability></response>",
-    "xml unclosed": "<response><text>A cat<probability>0.07</probability>\n<response><text>B<probability>0.07",
+    "xml unclosed": "<response><text>A cat<probability>0.07</probability>\n<response><text>B<probability>0.07\n",
     "xml attribute": '<response probability="0.07">A cat</response><response probability="0.07">B</response>',
     "numbers": "Here are two:\n\n1. A cat (Probability: 0.07)\n2. B (7%)\n",
     "bullets": "- A cat (probability 0.07)\n- B [0.07]",

@@ -46,7 +46,7 @@ REPLIES: dict[str, tuple[str, list[Idea]]] = {
         [('It got mugged.', 'Mug', 0.08), ('Bean there', None, 0.07)],
     ),
     'xml missing': (
-        '<response>\n<text>It got mugged.\n<probability>0.08\n<response>\n<text>Bean there.\n<probability>0.07',
+        '<response>\n<text>It got mugged.\n<probability>0.08\n<response>\n<text>Bean there.\n<probability>0.07\n',
         [('It got mugged.', None, 0.08), ('Bean there.', None, 0.07)],
     ),
     'think': (

@@ -16,6 +16,7 @@ _HEAD = re.compile(
     r"\s{0,3}(?P<sep>[:：]|\s[-–—]\s|[-–—](?=\s)|(?=\n)|$)"
 )
 _PLAIN = re.compile(r"[^*_:：\"“«「『(\[（%\d=|]*")  # neither markup nor a statement can be in it
+_COUNT = re.compile(r"(?:^|(?<=[\s.;,!?:)*]))(?P<number>[1-9]\d{0,5})[.)]\s{1,3}(?=\S)")
 _NAMES_TEXT = frozenset(("text", "idea", "response", "answer", "texto", "texte", "текст", "идея"))
 # White space that stands for what parts paragraphs: a break that is no blank line in the reply, and a rule.
 BREAK, RULE = "\v", "\f"
@@ -166,15 +167,16 @@ def run_on(text: str, first: int, then: int = 0) -> list[str] | None:
     two when a sentence ends before the second, or when the list goes on below with the number `then`.
     """
     cuts: list[tuple[int, int]] = []
-    number, at, sure = first, 0, False
-    while len(text) < 20_000 and len(cuts) < 100:
-        mark = re.compile(rf"(?:^|(?<=[\s.;,!?:)*])){number}[.)]\s{{1,3}}(?=\S)").search(text, at)
-        if mark is None:
+    number, sure = first, False
+    for mark in _COUNT.finditer(text) if len(text) < 20_000 else ():
+        if mark["number"] != str(number):
+            continue
+        if len(cuts) == 100:
             break
         cuts.append((mark.start(), mark.end()))
         before, after = text[: mark.start()].rstrip()[-1:], text[mark.end()]
         sure = sure or (number > 1 and before in '.!?"”)' and not after.islower())
-        number, at = number + 1, mark.end()
+        number += 1
     sure = sure or (then > first and number == then)
     if len(cuts) < (2 if first > 1 else 3) - sure or not cuts:
         return None

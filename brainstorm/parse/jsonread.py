@@ -157,6 +157,16 @@ class JsonReader:
         if c in "}]":
             self._close(c)
             return at + 1
+        if c == "(" and isinstance(self.top, Array) and not self.over:  # a tuple
+            if at + 1 >= len(text) and not final:
+                self._fresh = fresh
+                return at
+            if text[at + 1 : at + 2] in ('"', "'"):
+                self._open(c)
+                return at + 1
+        if c == ")" and isinstance(self.top, Array) and self.top.key == "(":
+            self._pop(cut=False)
+            return at + 1
         if self.over:
             nxt = _BRACKETS.match(text, at)
             return nxt.end() if nxt else at + 1
@@ -278,7 +288,7 @@ class JsonReader:
         key = None
         if isinstance(top, Object):
             key, top.pending, top.coloned = top.pending or "", None, False
-        self.top = Object(top, key) if c == "{" else Array(top, key)
+        self.top = Object(top, key) if c == "{" else Array(top, "(" if c == "(" else key)
         self.depth += 1
 
     def _close(self, c: str) -> None:

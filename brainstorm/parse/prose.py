@@ -8,7 +8,7 @@ from collections.abc import Collection
 from brainstorm.parse.items import BREAK, RULE
 from brainstorm.parse.lines import fence, unquoted
 from brainstorm.parse.probability import UNSTATED, split_probability
-from brainstorm.parse.records import read_csv, read_fields
+from brainstorm.parse.records import read_beside, read_csv, read_fields
 from brainstorm.parse.refusal import is_refusal
 from brainstorm.parse.sink import Sink, strip_markup, strip_outer
 from brainstorm.parse.talk import is_beside, is_farewell, is_intro, is_sign_off
@@ -99,7 +99,11 @@ def _read_quotes(body: list[Lines], sink: Sink) -> bool:
 def _read_body(lines: Lines, body: list[Lines], sink: Sink, first: bool) -> None:
     rows = [line for group in body for line in group]
     said = [s for _, s in rows]
-    records = read_fields(said) or read_csv(said) or (read_csv(said[1:]) if is_intro(said[0]) else [])
+    start, end = lines.index(body[0][0]), len(lines) - lines[::-1].index(body[-1][-1])
+    whole = _text(lines[start:end]).split("\n")
+    records = (
+        read_fields(said) or read_beside(whole) or read_csv(said) or (read_csv(said[1:]) if is_intro(said[0]) else [])
+    )
     if records:
         for text, heading, stated in records:
             sink.field(text, heading, stated)
@@ -121,8 +125,7 @@ def _read_body(lines: Lines, body: list[Lines], sink: Sink, first: bool) -> None
             entry = row.strip().rstrip(" ,")
             sink.field(strip_outer(_LETTERED.sub("", entry, count=1) if lettered else entry), None, UNSTATED)
         return
-    start, end = lines.index(body[0][0]), len(lines) - lines[::-1].index(body[-1][-1])
-    _tell(_text(lines[start:end]), sink)
+    _tell("\n".join(whole), sink)
 
 
 def _tell(text: str, sink: Sink) -> None:

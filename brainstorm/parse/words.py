@@ -31,11 +31,13 @@ PROBABILITY = (
     "probability", "prob", "probabilities", "likelihood", "p", "chance", "confidence", "weight",
     "probabilidad", "probabilité", "probabilite", "wahrscheinlichkeit", "probabilità", "probabilidade",
     "вероятность", "概率", "機率", "确率", "確率", "可能性", "확률", "احتمال", "الاحتمال", "احتمالية",
-    "הסתברות", "waarschijnlijkheid", "kans", "olasılık", "sannolikhet", "prawdopodobieństwo", "olasılığı",
-    "ihtimal", "संभावना", "संभाव्यता", "प्रायिकता", "সম্ভাবনা", "xác suất", "probabilitas", "peluang", "kemungkinan",
-    "todennäköisyys", "sandsynlighed", "sannsynlighet", "pravděpodobnost", "pravdepodobnosť", "valószínűség",
-    "πιθανότητα", "ймовірність", "імовірність", "вірогідність", "вероятност", "vjerojatnost", "verovatnoća",
-    "probabilitate", "probabilitat", "סיכוי", "ความน่าจะเป็น", "几率", "機會率", "或然率", "eintrittswahrscheinlichkeit",
+    "הסתברות", "סבירות", "waarschijnlijkheid", "kans", "olasılık", "ihtimal", "sannolikhet", "sannsynlighet",
+    "sandsynlighed", "todennäköisyys", "prawdopodobieństwo", "pravděpodobnost", "pravdepodobnosť", "vjerojatnost",
+    "verovatnoća", "вероватноћа", "вероятност", "ймовірність", "імовірність", "valószínűség", "probabilitate",
+    "πιθανότητα", "probabilitas", "kemungkinan", "peluang", "kebarangkalian", "xác suất", "uwezekano", "几率", "幾率",
+    "가능성", "संभावना", "प्रायिकता", "शक्यता", "সম্ভাবনা", "সম্ভাব্যতা", "ความน่าจะเป็น", "โอกาส", "நிகழ்தகவு", "సంభావ్యత",
+    "સંભાવના", "ਸੰਭਾਵਨਾ", "امکان",
+    "olasılığı", "संभाव्यता", "вірогідність", "probabilitat", "סיכוי", "機會率", "或然率", "eintrittswahrscheinlichkeit",
 )  # fmt: skip
 # Fields beside the idea: kept as leftover, never taken for the idea while another field can be.
 ASIDE = (
@@ -46,7 +48,7 @@ ASIDE = (
     "source", "date", "theme", "style", "tone", "emoji", "pros", "cons", "steps", "materials",
     "ingredients", "features", "benefits", "audience", "difficulty", "cost", "price", "image", "url",
     "link", "year", "age", "color", "count", "total", "k", "task", "brief", "input", "error",
-    "metadata", "method", "strategy", "direction",
+    "metadata", "method", "strategy", "direction", "refusal", "refused",
 )  # fmt: skip
 _MORE_SUBLABELS = (
     "schritt", "tag", "woche", "monat", "kapitel", "szene", "strophe", "teil", "spieler", "étape", "jour", "semaine",
