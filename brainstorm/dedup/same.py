@@ -55,6 +55,10 @@ class Calibration:
         long: words from which it counts as long.
         same: average probability at which lists of short ideas, or of long answers, are cut by default: as
             "short/meaning", "short/wording", "long/meaning", "long/wording".
+        few_same: the same for a list of `few` short ideas, or fewer: the mean over few pairs, with few neighbours
+            to ask, is less certain. Between `few` and `many` a straight line in log texts.
+        few: texts.
+        many: texts from which `same` holds.
         worth_a_look: pairs of a lower coarse probability keep it: their wording is not compared letter by letter.
     """
 
@@ -62,6 +66,9 @@ class Calibration:
     short: float
     long: float
     same: dict[str, float]
+    few_same: dict[str, float]
+    few: float
+    many: float
     worth_a_look: float
 
     def longness(self, log_length: NDArray[np.floating[Any]] | np.floating[Any]) -> Floats:
@@ -77,13 +84,29 @@ class Calibration:
         kinds = [kind for kind, some in (("meaning", known.any()), ("wording", not known.all())) if some]
         return {name for size in sizes for kind in kinds for name in self.blends[size, "full", kind].weights}
 
-    def default_cut(self, evidence: Evidence) -> float:
-        """The average probability at which this list is cut by default, by its middle length."""
+    def list_longness(self, evidence: Evidence) -> float:
+        """0 for a list of short ideas, 1 for one of long answers, by its middle length."""
         import numpy as np
 
-        longness = float(self.longness(np.median(evidence.log_length)))
-        kind = "wording" if evidence.vectors is None else "meaning"
-        return round((1 - longness) * self.same[f"short/{kind}"] + longness * self.same[f"long/{kind}"], 4)
+        return float(self.longness(np.median(evidence.log_length)))
+
+    def default_cut(self, evidence: Evidence) -> float:
+        """The average probability at which this list is cut by default.
+
+        By its middle length, its size, and the share of its texts whose meaning is known.
+        """
+        import numpy as np
+
+        longness = self.list_longness(evidence)
+        n = len(evidence.readings)
+        fewness = float(np.clip(np.log(self.many / n) / np.log(self.many / self.few), 0, 1))
+        known = float(evidence.known.mean())
+
+        def cut(kind: str) -> float:
+            short = (1 - fewness) * self.same[f"short/{kind}"] + fewness * self.few_same[f"short/{kind}"]
+            return (1 - longness) * short + longness * self.same[f"long/{kind}"]
+
+        return round(known * cut("meaning") + (1 - known) * cut("wording"), 4)
 
     def log_odds(self, features: dict[str, Floats], known: NDArray[np.bool_], longness: Floats) -> Floats:
         """Log odds by the full blends; `known` marks pairs with meaning on both sides."""
@@ -121,7 +144,8 @@ def parse_calibration(data: dict[str, object]) -> Calibration:
         blends[size, stage, kind] = Blend(weights, model["weights"]["intercept"], model["typical"])
     numbers: dict[str, float] = data["numbers"]  # type: ignore[assignment]
     cuts: dict[str, float] = data["same"]  # type: ignore[assignment]
-    return Calibration(blends, same=cuts, **numbers)
+    few: dict[str, float] = data["few_same"]  # type: ignore[assignment]
+    return Calibration(blends, same=cuts, few_same=few, **numbers)
 
 
 def full(evidence: Evidence, i: Indices, j: Indices, fitted: Calibration) -> Floats:

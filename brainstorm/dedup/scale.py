@@ -51,6 +51,7 @@ def grow_trees(evidence: Evidence, fitted: Calibration) -> tuple[Tree, ...]:
     """Average-linkage trees; texts in none of them stand alone."""
     n = len(evidence.readings)
     with one_thread():
+        evidence.weigh_topic(1 - fitted.list_longness(evidence))
         if n <= ALL_PAIRS:
             pair = all_pairs(evidence, fitted)
             return (grow(list(range(n)), pair, vote(pair)),)
