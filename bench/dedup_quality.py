@@ -148,9 +148,8 @@ def semhash_score(rows, model) -> np.ndarray:
     out = []
     for r in rows:
         pair = [r["generation_0"], r["generation_1"]]
-        found = SemHash.from_records(records=pair, model=model).self_deduplicate(threshold=-1.0).duplicates
-        scores = [score for record in found for _, score in record.duplicates]
-        out.append(max(scores, default=1.0))  # an equal record is folded before it is scored
+        found = SemHash.from_records(records=pair, model=model).self_deduplicate(threshold=-1.0).filtered
+        out.append(found[0].score)
     return np.array(out)
 
 
@@ -209,8 +208,8 @@ def main(arguments: Sequence[str]) -> None:
     data = Path(arguments[0])
     embedder = resolve_embedder()
     crowd(data, embedder)
-    long_answers(data, embedder)
     short_ideas(data, embedder, long_sample(answers(data), embedder))
+    long_answers(data, embedder)
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ _LONG = (
 )  # fmt: skip
 FULL = {
     "short/meaning": ("meaning", "related_most", "length"),
-    "short/wording": ("telling_ratio", "telling_sort", "tfidf", "length", "length_gap"),
+    "short/wording": ("ratio", "token_sort", "token_set", "tfidf", "length", "length_gap"),
     "long/meaning": ("meaning", *_LONG),
     "long/wording": _LONG,
 }
@@ -108,15 +108,8 @@ class Evidence:
     @lazy
     def terms(self) -> Terms:
         """TF-IDF of the list."""
-        return Terms(self._telling)
-
-    @lazy
-    def _telling(self) -> list[Sequence[str]]:
-        """The words of each text less those that say little; all where it has no others.
-
-        Without this "use as a boat" and "use as a rug" are mostly alike.
-        """
-        return [[w for w in r.words if w not in STOP_WORDS] or r.words for r in self.readings]
+        # without the words that say little, or "use as a boat" and "use as a rug" would be mostly alike
+        return Terms([[w for w in r.words if w not in STOP_WORDS] or r.words for r in self.readings])
 
     @lazy
     def gram(self) -> Floats:
@@ -176,10 +169,6 @@ class Evidence:
             out["token_sort"] = _scores(fuzz.ratio, [r.sorted_words for r in self.readings], i, j)
         if "token_set" in names:
             out["token_set"] = _scores(fuzz.token_set_ratio, [r.spaced for r in self.readings], i, j)
-        if "telling_ratio" in names:
-            out["telling_ratio"] = _scores(fuzz.ratio, [" ".join(b) for b in self._telling], i, j) ** 2
-        if "telling_sort" in names:
-            out["telling_sort"] = _scores(fuzz.ratio, [" ".join(sorted(b)) for b in self._telling], i, j) ** 2
         return out
 
     @lazy
