@@ -137,7 +137,9 @@ def calibration(folding, sample, people) -> None:
         p = square[a, b]
         line = f"   calibration error of a pair's probability, {name}: {calibration_error(p, sample.labels):.4f}"
         likely = p >= 0.1
-        line += f"; of the {likely.sum():,} pairs from 0.1 up: {calibration_error(p[likely], sample.labels[likely]):.4f}"
+        line += (
+            f"; of the {likely.sum():,} pairs from 0.1 up: {calibration_error(p[likely], sample.labels[likely]):.4f}"
+        )
         print(line)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from math import log
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
+from brainstorm.dedup.join import dots
 from brainstorm.dedup.lazy import lazy
 from brainstorm.dedup.reading import STOP_WORDS, Reading, read
 from brainstorm.dedup.related import RelatedWords
@@ -51,6 +53,11 @@ _HIGHEST_MEAN = 0.35
 
 _FEW = 20
 """Texts of a usual list that a list's own mean cosine is mixed with: that of a few texts tells little."""
+
+
+_WHOLE = 1000
+"""Words to which letters are compared one by one; the time grows with the square of the length. Of longer texts the
+letters of a sample of the words are: the same words in both. All other signs look at every word."""
 
 
 class Evidence:
@@ -116,9 +123,16 @@ class Evidence:
         """(n, n) scaled cosines of all pairs; zeros without vectors."""
         import numpy as np
 
+        return self.cosines(np.arange(len(self.readings)))
+
+    def cosines(self, members: Indices) -> Floats:
+        """(m, m) scaled cosines among some of the texts; zeros without vectors."""
+        import numpy as np
+
         if self.vectors is None:
-            return np.zeros((len(self.readings), len(self.readings)), np.float32)
-        return self._scaled(self.vectors @ self.vectors.T)
+            return np.zeros((len(members), len(members)), np.float32)
+        vectors = self.vectors if len(members) == len(self.vectors) else self.vectors[members]
+        return self._scaled(vectors @ vectors.T)
 
     def _scaled(self, cosines: Floats) -> Floats:
         import numpy as np
@@ -136,7 +150,7 @@ class Evidence:
         out: dict[str, Floats] = {}
         if "meaning" in names and self.vectors is not None:
             gram = self.__dict__.get("gram")
-            out["meaning"] = self._scaled(_cosines(self.vectors, i, j)) if gram is None else gram[i, j]
+            out["meaning"] = self._scaled(dots(self.vectors, i, j)) if gram is None else gram[i, j]
         if "tfidf" in names:
             out["tfidf"] = _row_products(self.terms.matrix, self.terms.matrix, i, j)
         out["length"] = np.asarray((self.log_length[i] + self.log_length[j]) / 2, np.float32)
@@ -159,17 +173,39 @@ class Evidence:
         return out
 
     def _wording(self, i: Indices, j: Indices, names: Collection[str]) -> dict[str, Floats]:
-        """How alike the letters are, as rapidfuzz tells."""
+        """How alike the letters are, as rapidfuzz tells, for pairs with a long text from a sample of the words."""
+        import numpy as np
+
+        wanted = [name for name in ("ratio", "token_sort", "token_set") if name in names]
+        out = {name: np.empty(len(i), np.float32) for name in wanted}
+        if not wanted:
+            return out
+        thinning = np.maximum(self._thinning[i], self._thinning[j])
+        for level in np.unique(thinning).tolist():
+            at = np.flatnonzero(thinning == level)
+            for name in wanted:
+                out[name][at] = self._letters(name, level, i[at], j[at])
+        return out
+
+    def _letters(self, name: str, level: int, i: Indices, j: Indices) -> Floats:
         from rapidfuzz import fuzz
 
-        out = {}
-        if "ratio" in names:
-            out["ratio"] = _scores(fuzz.ratio, [r.spaced for r in self.readings], i, j)
-        if "token_sort" in names:
-            out["token_sort"] = _scores(fuzz.ratio, [r.sorted_words for r in self.readings], i, j)
-        if "token_set" in names:
-            out["token_set"] = _scores(fuzz.token_set_ratio, [r.spaced for r in self.readings], i, j)
-        return out
+        asked = {*i.tolist(), *j.tolist()}
+        in_order = name == "token_sort"
+        if level:
+            words = {k: thinned(self.readings[k].words, level) for k in asked}
+            texts = {k: " ".join(sorted(w) if in_order else w) for k, w in words.items()}
+        else:
+            texts = {k: self.readings[k].sorted_words if in_order else self.readings[k].spaced for k in asked}
+        return _scores(fuzz.token_set_ratio if name == "token_set" else fuzz.ratio, texts, i, j)
+
+    @lazy
+    def _thinning(self) -> NDArray[np.intp]:
+        """(n,) how often the words of each text are halved before its letters are compared."""
+        import numpy as np
+
+        halvings = np.ceil(self.log_length / np.log(2) - np.log2(_WHOLE))
+        return np.asarray(np.maximum(0, halvings), np.intp)
 
     @lazy
     def _related(self) -> RelatedWords:
@@ -205,7 +241,8 @@ class Overlaps:
         from scipy.sparse import csr_array
 
         column: dict[Any, int] = {}
-        rows = [sorted(column.setdefault(x, len(column)) for x in s) for s in sets]
+        # sorted, or the order of sums would differ from one run to the next
+        rows = [sorted(column.setdefault(x, len(column)) for x in sorted(s)) for s in sets]
         columns = np.array([c for row in rows for c in row], np.int32)
         starts = np.cumsum([0, *map(len, rows)])
         weights = np.array([weight(x) for x in column], np.float32) if weight else np.ones(len(column), np.float32)
@@ -223,7 +260,12 @@ class Overlaps:
         return np.asarray(both / np.maximum(either, 1e-9), np.float32)
 
 
-def _scores(scorer: Any, texts: list[str], i: Indices, j: Indices) -> Floats:
+def thinned(words: Sequence[str], level: int) -> list[str]:
+    """The words, in order, of one in 2 ** `level` spellings: the same spellings in every text."""
+    return [w for w in words if crc32(w.encode()) % 2**level == 0]
+
+
+def _scores(scorer: Any, texts: dict[int, str], i: Indices, j: Indices) -> Floats:
     """(len(i),) scores of pairs, 0..1."""
     import numpy as np
     from rapidfuzz.process import cpdist
@@ -231,16 +273,6 @@ def _scores(scorer: Any, texts: list[str], i: Indices, j: Indices) -> Floats:
     left, right = [texts[k] for k in i.tolist()], [texts[k] for k in j.tolist()]
     scores = cpdist(left, right, scorer=scorer, dtype=np.float32, workers=1)
     return np.asarray(scores / 100, np.float32)
-
-
-def _cosines(vectors: Floats, i: Indices, j: Indices, block: int = 65_536) -> Floats:
-    """(len(i),) products of rows, in blocks that bound the memory."""
-    import numpy as np
-
-    out = np.empty(len(i), np.float32)
-    for s in range(0, len(i), block):
-        out[s : s + block] = np.einsum("nd,nd->n", vectors[i[s : s + block]], vectors[j[s : s + block]])
-    return out
 
 
 def _row_products(left: Any, right: Any, i: Indices, j: Indices, block: int = 65_536) -> Floats:

@@ -124,7 +124,7 @@ class RelatedWords:
 
         at = np.linspace(0, len(self._sizes) - 1, min(len(self._sizes), _SAMPLE)).astype(np.int64)
         sizes = self._sizes[at]
-        words = self._bags[at][np.arange(self._bags.shape[1]) < sizes[:, None]]
+        words = np.concatenate([bag[:size] for bag, size in zip(self._bags[at], sizes.tolist(), strict=True)])
         starts = np.r_[0, np.cumsum(sizes)[:-1]]
         total = np.empty(len(self._vectors), np.float32)
         for s in range(0, len(total), _BLOCK):

@@ -32,7 +32,7 @@ class Blend:
     weights: dict[str, float]
     intercept: float
     typical: dict[str, float]
-    """What a feature counts as where it is not known, such as the topic's length."""
+    """Each feature's mean over the pairs fitted on; the topic's length counts as it where no topic is told."""
 
     def log_odds(self, features: dict[str, Floats]) -> Floats:
         """Log odds of each pair, from the features' arrays of one length."""
@@ -40,7 +40,12 @@ class Blend:
 
         total: Floats | np.float32 = np.float32(self.intercept)
         for name, weight in self.weights.items():
-            total = total + np.float32(weight) * features.get(name, np.float32(self.typical.get(name, 0.0)))
+            value: Floats | np.float32
+            if name == "topic_length" and name not in features:  # no topic was told
+                value = np.float32(self.typical[name])
+            else:
+                value = features[name]
+            total = total + np.float32(weight) * value
         return np.asarray(total, np.float32)
 
 
@@ -161,12 +166,16 @@ def full(evidence: Evidence, i: Indices, j: Indices, fitted: Calibration) -> Flo
         a, b = i[chosen], j[chosen]
         known = evidence.known[a] & evidence.known[b]
         features = evidence.features(a, b, fitted.needed(long, known))
-        out[chosen] = logistic(fitted.log_odds(features, known, longness[chosen]))
+        out[chosen] = sigmoid(fitted.log_odds(features, known, longness[chosen]))
     return out
 
 
-def logistic(log_odds: Floats) -> Floats:
-    """Log odds to probabilities."""
+def sigmoid(log_odds: Floats) -> Floats:
+    """Log odds to probabilities, in place."""
     import numpy as np
 
-    return np.asarray(1 / (1 + np.exp(-np.clip(log_odds, -30, 30))), np.float32)
+    np.clip(log_odds, -30, 30, out=log_odds)
+    np.negative(log_odds, out=log_odds)
+    np.exp(log_odds, out=log_odds)
+    log_odds += 1
+    return np.divide(1, log_odds, out=log_odds)
