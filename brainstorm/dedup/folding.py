@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from brainstorm.dedup.checks import check_same, check_text, check_texts
 from brainstorm.dedup.quiet import collector_paused
 from brainstorm.dedup.types import Cluster, Merge
-from brainstorm.errors import BriefError, EmbeddingError
+from brainstorm.errors import EmbeddingError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -97,19 +98,8 @@ class Folding:
         return dataclasses.replace(self, clusters=clusters, merges=merges, same=same, _alone=alone, _joined=joined)
 
 
-def check_same(same: float) -> float:
-    """`same` itself, if it is a probability.
-
-    Raises:
-        BriefError: it is not from 0 to 1.
-    """
-    if not 0 <= same <= 1:
-        raise BriefError(f"same is {same}, but must be from 0 (all one idea) to 1 (only equal texts fold)")
-    return float(same)
-
-
 def fold(
-    texts: Sequence[str],
+    texts: Iterable[str],
     vectors: ArrayLike | None,
     *,
     same: float | None = None,
@@ -120,7 +110,7 @@ def fold(
     """Folds texts that say the same idea. Pure: the same texts and vectors give the same clusters in any order.
 
     Args:
-        texts: n texts.
+        texts: n texts, any iterable of them.
         vectors: (n, d) rows of length 1, zeros where the embedder knows nothing of a text; `None` lets wording
             alone decide.
         same: least average probability of being the same idea in a cluster, 0..1; lower folds coarser;
@@ -131,16 +121,18 @@ def fold(
         notes: handed on to the result.
 
     Raises:
-        EmbeddingError: `vectors` has not one row a text.
-        ValueError: `same` is not from 0 to 1.
+        EmbeddingError: `vectors` has not one row a text, or one that is not finite.
+        BriefError: `same` is no number from 0 to 1, or `texts` holds something else than texts.
     """
     import numpy as np
 
     from brainstorm.dedup.same import calibration
 
     fitted = calibration()
+    texts = check_texts(texts)
+    check_text(topic, "topic")
     if same is not None:
-        check_same(same)
+        same = check_same(same)
     if not texts:
         return Folding((), (), (), fitted.same["short/meaning"] if same is None else same, tuple(notes))
     rows = None if vectors is None else np.asarray(vectors, np.float32)
@@ -148,11 +140,13 @@ def fold(
         raise EmbeddingError(
             f"{len(texts)} texts came with vectors of shape {rows.shape}.", hint="Give one row a text."
         )
+    if rows is not None and not np.isfinite(rows).all():
+        raise EmbeddingError("The vectors hold numbers that are not finite.", hint="Give zeros where nothing is known.")
     with collector_paused(len(texts)):
         ground = _prepare(texts, rows, topic, scale, fitted)
-        cut_at = fitted.default_cut(ground.evidence) if same is None else float(same)
+        cut_at = fitted.default_cut(ground.evidence) if same is None else same
         clusters, merges = _clusters(texts, ground, cut_at, frozenset(), ())
-    return Folding(tuple(texts), clusters, merges, cut_at, tuple(notes), ground)
+    return Folding(texts, clusters, merges, cut_at, tuple(notes), ground)
 
 
 def _prepare(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from brainstorm.dedup.folding import Folding, check_same, fold, measures
+from brainstorm.dedup.checks import check_same, check_text
+from brainstorm.dedup.folding import Folding, fold, measures
 from brainstorm.dedup.types import Merge, Placement
 
 if TYPE_CHECKING:
