@@ -7,6 +7,7 @@ from functools import cache
 
 from brainstorm.dedup.marks import NEGATIONS, NUMERALS, Marks
 from brainstorm.dedup.opposites import guard_words, opposites
+from brainstorm.dedup.order import order_differs
 from brainstorm.dedup.reading import STOP_WORDS, Reading, bag
 from brainstorm.dedup.terms import stem
 from brainstorm.dedup.titles import common_words, is_title, telling_words
@@ -60,7 +61,7 @@ class Guards:
     def rule(self, a: int, b: int) -> str:
         """The guard that keeps two texts apart, or "".
 
-        One of "numbers", "negation", "opposites", "names", "slot" and "titles".
+        One of "numbers", "negation", "opposites", "names", "order", "slot" and "titles".
         """
         one, two = self._of(a), self._of(b)
         if one.long or two.long:
@@ -78,6 +79,8 @@ class Guards:
                 return ""
             if named:
                 return "names"
+        if order_differs(one, two):
+            return "order"
         if _slot_differs(one, two):
             return "slot"
         return "titles" if is_title(one) and is_title(two) and _titles_differ(one, two, self._common()) else ""

@@ -64,8 +64,10 @@ def are_english(texts: Sequence[str], shares: Sequence[float]) -> list[bool]:
 
 def _is_english(text: str, share: float) -> bool | None:
     """Whether a text is English, as far as it can tell by itself."""
-    if share == 1.0 and text.isascii() and " " not in text:
-        return True
+    if share >= 0.9 and text.isascii():
+        told = text.lower().split()
+        foreign = len(_FOREIGN.intersection(told))
+        return foreign < 2 or foreign <= len(_ENGLISH.intersection(told))
     spelled = words(text)
     if not spelled:
         return True

@@ -54,6 +54,8 @@ NEGATIONS = bag(
 _TURNING = NEGATIONS | {"stop"}
 _SUBORDINATE = bag("but if when while because so that which who unless until where as since")
 _FREE_AFTER = frozenset(["for", "to", "of", "and"])
+DETERMINERS = bag("a an the this that these those my your our their his her its some any each every")
+"""Words without which the order of the others is the same."""
 _CONTRASTS = frozenset(("instead", "rather", "only", "just"))
 _NOT_A_NUMBER = re.compile(r"\b(?:one another|no one|any ?one|every ?one|some ?one|each one|one day|the one|at once)\b")
 
@@ -94,6 +96,21 @@ class Marks:
     def stems(self) -> tuple[str, ...]:
         """The tokens' stems, in order."""
         return tuple(map(stem, self.tokens))
+
+    @lazy
+    def ordered(self) -> tuple[str, ...]:
+        """The tokens in order, without articles and their like."""
+        return tuple(t for t in self.tokens if t not in DETERMINERS)
+
+    @lazy
+    def ordered_stems(self) -> tuple[str, ...]:
+        """The stems of `ordered`."""
+        return tuple(map(stem, self.ordered))
+
+    @lazy
+    def sorted_stems(self) -> list[str]:
+        """The same in order of the alphabet."""
+        return sorted(self.ordered_stems)
 
     @lazy
     def forms(self) -> frozenset[str]:
