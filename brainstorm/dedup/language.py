@@ -51,18 +51,26 @@ def are_english(texts: Sequence[str], shares: Sequence[float]) -> list[bool]:
         texts: n texts.
         shares: (n,) as `language_shares` tells them.
     """
-    judged = [_is_english(text, share) for text, share in zip(texts, shares, strict=True)]
+    judged = [is_english(text, share) for text, share in zip(texts, shares, strict=True)]
     if None not in judged:
         return [bool(one) for one in judged]
-    told = [one for one in judged if one is not None]
-    if told:
-        rest = 2 * sum(told) >= len(told)
-    else:
-        rest = sum(len(words(text)) for text in texts) < _ENOUGH_WORDS
+    rest = _most(judged, texts)
     return [rest if one is None else one for one in judged]
 
 
-def _is_english(text: str, share: float) -> bool | None:
+def mostly_english(texts: Sequence[str], shares: Sequence[float]) -> bool:
+    """Whether most of the texts that tell their language are English; too few words count as English."""
+    return _most([is_english(text, share) for text, share in zip(texts, shares, strict=True)], texts)
+
+
+def _most(judged: Sequence[bool | None], texts: Sequence[str]) -> bool:
+    told = [one for one in judged if one is not None]
+    if told:
+        return 2 * sum(told) >= len(told)
+    return sum(len(words(text)) for text in texts) < _ENOUGH_WORDS
+
+
+def is_english(text: str, share: float) -> bool | None:
     """Whether a text is English, as far as it can tell by itself."""
     if share >= 0.9 and text.isascii():
         told = text.lower().split()
