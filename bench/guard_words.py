@@ -45,7 +45,7 @@ vertical, urban rural, wild tame, winter summer, maximum minimum, maximise minim
 illegal, mandatory optional, mandatory voluntary, paid free, paid unpaid, positive negative, pessimistic optimistic,
 shorten lengthen, simple complex, simple complicated, smooth rough, speed slow, accelerate decelerate, tighten loosen,
 tight loose, tenant landlord, employer employee, buyer seller, teacher student, doctor patient, pro anti,
-host guest, author reader, transparent opaque, true false, useful useless, visible invisible, wake sleep, clean dirty, clean
+host guest, author reader, spicy mild, transparent opaque, true false, useful useless, visible invisible, wake sleep, clean dirty, clean
 pollute, protect harm, help harm, protect endanger, save endanger, digital analog, digital paper, hot iced"""
 SETS = [
     "monday tuesday wednesday thursday friday saturday sunday weekday weekend",
@@ -181,7 +181,11 @@ def kinds() -> list[str]:
             add(up)
         number[offset] = len(lines)
         field = FIELDS[rows[offset][0]][:2] if not above else ""
-        lines.append(" ".join(sorted(words.get(offset, []))) + "|" + " ".join([field, *(str(number[up]) for up in above)]).strip())
+        lines.append(
+            " ".join(sorted(words.get(offset, [])))
+            + "|"
+            + " ".join([field, *(str(number[up]) for up in above)]).strip()
+        )
 
     for offset in sorted(wanted):
         add(offset)

@@ -17,9 +17,10 @@ def check_same(same: object) -> float:
     hint = "Give a number from 0 (folds as much as guards allow) to 1 (only equal texts fold)."
     if isinstance(same, bool) or not isinstance(same, Real):
         raise BriefError(f"same is {same!r}, but must be a number.", hint=hint)
-    if not 0 <= same <= 1:
+    value = float(same)
+    if not 0 <= value <= 1:
         raise BriefError(f"same is {same}, but must be from 0 to 1.", hint=hint)
-    return float(same)
+    return value
 
 
 def check_texts(texts: Iterable[str]) -> tuple[str, ...]:

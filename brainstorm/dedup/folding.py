@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from brainstorm.dedup.checks import check_same, check_text, check_texts
 from brainstorm.dedup.quiet import collector_paused
+from brainstorm.dedup.receipts import Heights, filled
 from brainstorm.dedup.types import Cluster, Merge
 from brainstorm.errors import EmbeddingError
 
@@ -75,9 +76,12 @@ class Folding:
             self._check(index)
         alone = self._alone | set(indices)
         joined = self._joined
+        linked = [] if self._ground is None else _linked(len(self.texts), self._ground, self.same, self._alone)[0]
         for index in indices:
+            # what was joined through it stays joined with what was linked with it
+            stay = next((k for k, n in enumerate(linked) if n == linked[index] and k not in alone), None)
             others = [a if b == index else b for a, b in joined if index in (a, b)]
-            # what was joined through it stays together
+            others = others if stay is None else [stay, *others]
             joined = (*(pair for pair in joined if index not in pair), *itertools.pairwise(others))
         return self._again(self.same, alone, joined)
 
@@ -190,8 +194,30 @@ def _clusters(
     joined: tuple[tuple[int, int], ...],
 ) -> tuple[tuple[Cluster, ...], tuple[Merge, ...]]:
     """Cuts the trees, applies what was done by hand, picks representatives, writes receipts."""
+    linked, where = _linked(len(texts), ground, same, alone)
+    by_text = list(linked)
+    for a, b in joined:
+        old, new = by_text[b], by_text[a]
+        by_text = [new if number == old else number for number in by_text]
+    members: dict[int, list[int]] = {}
+    for k, number in enumerate(by_text):
+        members.setdefault(number, []).append(k)
+    heights = Heights()
+    clusters, merges = [], []
+    for indices in members.values():
+        cluster, receipts = _cluster(indices, ground, where, linked, heights)
+        clusters.append(cluster)
+        merges += receipts
+    merges.sort(key=lambda m: m.folded)
+    return tuple(clusters), tuple(merges)
+
+
+def _linked(
+    n: int, ground: Ground, same: float, alone: frozenset[int]
+) -> tuple[list[int], dict[int, tuple[Tree, int]]]:
+    """The number of each text's cluster before anything was joined by hand, and each linked text's tree and place."""
     found = [(tree, group) for tree in ground.trees for group in tree.cut(same, ground.guards.apart)]
-    by_text = [-1] * len(texts)
+    by_text = [-1] * n
     for number, (tree, group) in enumerate(found):
         for at in group:
             for k in ground.copies[tree.members[at]]:
@@ -204,25 +230,12 @@ def _clusters(
             number += 1
     for k in sorted(alone):
         by_text[k] = number + k
-    linked = list(by_text)
-    for a, b in joined:
-        old, new = by_text[b], by_text[a]
-        by_text = [new if number == old else number for number in by_text]
-    members: dict[int, list[int]] = {}
-    for k, number in enumerate(by_text):
-        members.setdefault(number, []).append(k)
-    where = {d: (tree, at) for tree, group in found if len(group) > 1 for at in group for d in (tree.members[at],)}
-    clusters, merges = [], []
-    for indices in members.values():
-        cluster, receipts = _cluster(indices, ground, where, linked)
-        clusters.append(cluster)
-        merges += receipts
-    merges.sort(key=lambda m: m.folded)
-    return tuple(clusters), tuple(merges)
+    where = {tree.members[at]: (tree, at) for tree, group in found if len(group) > 1 for at in group}
+    return by_text, where
 
 
 def _cluster(
-    indices: list[int], ground: Ground, where: dict[int, tuple[Tree, int]], linked: list[int]
+    indices: list[int], ground: Ground, where: dict[int, tuple[Tree, int]], linked: list[int], heights: Heights
 ) -> tuple[Cluster, list[Merge]]:
     """One cluster with its clearest member, and the receipts of the others; `linked` numbers the clusters unjoined."""
     if len(indices) == 1:
@@ -242,6 +255,8 @@ def _cluster(
     present = set(indices)
     kept = next(k for k in ground.copies[distinct[kept_place]] if k in present)
     at = {d: n for n, d in enumerate(distinct)}
+    told = filled(square[kept_place], distinct, kept_place, ground.evidence, ground.fitted)
+    means = heights.of([where.get(d) for d in distinct], kept_place)
     known = {d: measures(ground.evidence, distinct[kept_place], d) for d in distinct}
     receipts = []
     for k in indices:
@@ -249,7 +264,8 @@ def _cluster(
             continue
         place = int(ground.place[k])
         rule = "exact" if at[place] == kept_place else "joined" if linked[k] != linked[kept] else "linkage"
-        receipts.append(Merge(kept, k, *known[place], float(square[kept_place, at[place]]), rule))
+        mean = means.get(at[place]) if rule == "linkage" else None
+        receipts.append(Merge(kept, k, *known[place], float(told[at[place]]), rule, mean))
     return Cluster(kept, tuple(indices)), receipts
 
 

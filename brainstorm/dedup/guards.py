@@ -30,6 +30,7 @@ _SAME_NAME = 0.85
 _SAME_TITLE = 0.5
 """Cosine of two titles from which they may say the same in other words."""
 
+
 class Guards:
     """Tells which texts of a list may never share a cluster. Answers are remembered by text, not by pair.
 

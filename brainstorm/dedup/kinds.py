@@ -11,7 +11,9 @@ _NEAR = {"an": 0.8, "fo": 0.8, "pl": 0.8, "pe": 0.62, "ar": 0.5, "su": 0.5}
 may be one kind after all. Animals, food and plants have kinds of their own; persons are called by what they do, and
 one may do several things; of made things only those right beside each other in WordNet are told apart."""
 
-_LOOSE = frozenset(("bug", "pest", "critter", "guest", "visitor", "neighbour", "neighbor", "local", "resident", "adult"))
+_LOOSE = frozenset(
+    ("bug", "pest", "critter", "guest", "visitor", "neighbour", "neighbor", "local", "resident", "adult")
+)
 """Words that people use more widely than WordNet has them."""
 
 _BESIDE = frozenset(("ar", "su"))

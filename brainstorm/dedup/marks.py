@@ -20,9 +20,13 @@ _TOKEN = re.compile(
     r"(?:(?<![\w.,:/)])-)?\d+(?:[.,:/]\d+)*|(?<!\w)[A-Z]{1,2}-(?!\S)|[^\W\d_]+(?:'[^\W\d_]+)?(?:[+#]+(?!\w))?|[%$€£¥°]"
 )
 _DIGIT = re.compile(r"\d")
-_FREE = re.compile(r"\b(?:(?:at|for) no (?:cost|charge)|free of charge|without (?:paying|charge|cost))\b", re.IGNORECASE)
+_FREE = re.compile(
+    r"\b(?:(?:at|for) no (?:cost|charge)|free of charge|without (?:paying|charge|cost))\b", re.IGNORECASE
+)
 _ROMAN = re.compile(r"([a-z]) (II{1,2}|IV|VI{1,3}|IX|X[IV]{1,3})(?![\w'])")
-_ROMAN_ONE = re.compile(r"\b([Ww]ar|[Aa]ct|[Pp]art|[Bb]ook|[Tt]ype|[Ll]evel|[Pp]hase|[Vv]olume|[Vv]ersion) ([IVX])(?![\w'])")
+_ROMAN_ONE = re.compile(
+    r"\b([Ww]ar|[Aa]ct|[Pp]art|[Bb]ook|[Tt]ype|[Ll]evel|[Pp]hase|[Vv]olume|[Vv]ersion) ([IVX])(?![\w'])"
+)
 _CAPITALS = re.compile(r" [IVX]+\b")
 _ARABIC = {"I": 1, "V": 5, "X": 10}
 _ARROW = re.compile(r"\s*(?:→|⇒|->|=>)\s*")
@@ -76,7 +80,9 @@ class Marks:
         if self.text is self.reading.text and self.reading.plain and not _DIGIT.search(self.text):
             words = self.reading.words
             return words if "an" not in words else tuple("a" if t == "an" else t for t in words)
-        return tuple("not" if t.endswith("n't") else "a" if t == "an" else t for t in (c.casefold() for c in self.cased))
+        return tuple(
+            "not" if t.endswith("n't") else "a" if t == "an" else t for t in (c.casefold() for c in self.cased)
+        )
 
     @lazy
     def long(self) -> bool:

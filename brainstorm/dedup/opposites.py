@@ -7,6 +7,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
+from brainstorm.dedup.reading import bag
 from brainstorm.dedup.roots import forms, root
 
 _PREFIXES = ("un", "in", "im", "ir", "il", "dis", "non", "anti")
@@ -14,11 +15,11 @@ _SHORTEST = 4
 """Letters of a word that a prefix may turn round: shorter ones make chance finds."""
 
 
-_NOT_TURNED = frozenset(
-    ("inflammable", "invaluable", "inform", "invest", "impress", "import", "improve", "improvise", "increase", "intense",
-     "intend", "intent", "install", "instill", "inside", "input", "inspire", "uncle", "under", "union", "unique",
-     "discover", "discount", "display", "discuss", "distress", "disease", "disguise", "dispatch", "antique", "iron")
-)  # fmt: skip
+_NOT_TURNED = bag(
+    "inflammable invaluable inform invest impress import improve improvise increase intense intend intent install "
+    "instill inside input inspire uncle under union unique discover discount display discuss distress disease "
+    "disguise dispatch antique iron"
+)
 """Words that begin as if turned round, and are not."""
 
 

@@ -8,7 +8,9 @@ from brainstorm.dedup.reading import bag
 _SYMMETRIC = bag("and or nor & with plus near beside alongside versus vs meets meet is are both between amid x")
 """Words around which two things may change places and all stays the same."""
 
-_OPENERS = bag("in on at by for with from to during before after under over while when if through without of every each")
+_OPENERS = bag(
+    "in on at by for with from to during before after under over while when if through without of every each"
+)
 """What begins a clause that may stand first or last."""
 
 

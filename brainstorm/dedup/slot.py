@@ -67,7 +67,9 @@ def slot_differs(one: Marks, two: Marks) -> bool:
         return False
     single = len(slot_a) == len(slot_b) == 1
     if not _is_template(a[:start], template):
-        return single and _noun_phrases_differ(one, two, start, template)
+        if single:
+            return _noun_phrases_differ(one, two, start, template)
+        return not end and len(slot_a) == len(slot_b) and _objects_differ(one, two, start)
     return not related(left, right) or (single and differ_in_kind(left, right, cosine(left, right)))
 
 
@@ -97,6 +99,13 @@ def _noun_phrases_differ(one: Marks, two: Marks, at: int, template: tuple[str, .
         return False
     last = at == len(one.tokens) - 1
     return (last and at > 1 and one.tokens[at - 1] in _PREPOSITIONS) or (not last and solid > 2)
+
+
+def _objects_differ(one: Marks, two: Marks, at: int) -> bool:
+    """Whether two noun phrases differ in two words after a preposition: "interview with Elon Musk"."""
+    if not (_names_a_thing(one) and _names_a_thing(two)) or at < 2 or one.tokens[at - 1] not in _PREPOSITIONS:
+        return False
+    return cosine(" ".join(one.tokens[at:]), " ".join(two.tokens[at:])) < _UNRELATED
 
 
 def _names_a_thing(marks: Marks) -> bool:
