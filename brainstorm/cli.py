@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, ParamSpec
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, ParamSpec
 
 try:
     import typer
@@ -17,6 +17,9 @@ try:
     from brainstorm._version import __version__
 except KeyboardInterrupt:  # Ctrl-C while Python still reads files
     raise SystemExit(130) from None
+
+if TYPE_CHECKING:
+    from brainstorm.dedup import Merge
 
 P = ParamSpec("P")
 
