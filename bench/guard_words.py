@@ -143,7 +143,7 @@ def alike() -> list[str]:
 FIELDS = {"05": "animal", "06": "artifact", "13": "food", "18": "person", "20": "plant", "27": "substance"}
 """WordNet's lexicographer files of things: what belongs to one of them is told apart by kind."""
 
-SENSES = 3
+SENSES = 4
 """Senses of a word that count, the most frequent first."""
 
 
@@ -162,9 +162,9 @@ def kinds() -> list[str]:
             index[fields[0]] = fields[-int(fields[2]) :][:SENSES]
     words: dict[str, list[str]] = {}
     for word, senses in index.items():
-        if word in common and len(word) > 2:
+        if len(word) > 2 and word.isalpha():
             for offset in senses:
-                if rows[offset][0] in FIELDS:
+                if rows[offset][0] in (FIELDS if word in common else ("13",)):  # food: also what is rarely spoken of
                     words.setdefault(offset, []).append(word)
     wanted = set(words)
     while more := {up for offset in wanted for up in rows[offset][1] if rows[up][0] == rows[offset][0]} - wanted:

@@ -14,7 +14,7 @@ Serve soup for $3 | Serve soup for $9
 A choir of 12 singers | A choir of 50 singers
 Part I: the harbour | Part II: the harbour
 A walk at -5 degrees | A walk at 5 degrees
-Bake at 350°F | Bake at 350°C
+Bake at 350°F | Bake at 350°C | slot
 Open from 7 am | Open from 7 pm
 A 1960s dance night | A 1980s dance night
 Add 3/4 cup of oats | Add 1/4 cup of oats
@@ -26,7 +26,7 @@ A thousand paper cranes | A million paper cranes
 Ride the 6:15 train | Ride the 8:45 train
 A puzzle of 500 pieces | A puzzle of 2,000 pieces
 The second-best pizza in town | The third-best pizza in town
-A stay of 2 nights | A stay of 2 weeks
+A stay of 2 nights | A stay of 2 weeks | slot
 Sleep 6 hours a night | Sleep 9 hours a night
 A fund of $2M for parks | A fund of $2 billion for parks
 A 4-day work week | A 6-day work week
@@ -113,13 +113,13 @@ Upload the holiday pictures | Download the holiday pictures
 A course for employers on pay | A course for employees on pay
 """,
     "names": """
-Interview with Serena Williams | Interview with Roger Federer
-Letters from Darwin | Letters from Newton
+Interview with Serena Williams | Interview with Roger Federer | none
+Letters from Darwin | Letters from Newton | slot
 A bus tour through Spain | A bus tour through Norway
 Cook like they do in Mexico | Cook like they do in Vietnam
 A statue of Cleopatra | A statue of Shakespeare
 A beginner's C++ course | A beginner's C# course
-Hold the fair in March | Hold the fair in August
+Hold the fair in March | Hold the fair in August | opposites
 A play about Beethoven's youth | A play about Chopin's youth
 A weekend in Amsterdam | A weekend in Prague
 A C course for girls | A C++ course for girls
@@ -135,7 +135,7 @@ Teach the class in Spanish | Teach the class in German
 An essay on Plato | An essay on Nietzsche
 A flight over Africa | A flight over Asia
 Watch birds in Kenya | Watch birds in Peru
-Dinner with Julius Caesar | Dinner with Henry Ford
+Dinner with Julius Caesar | Dinner with Henry Ford | slot
 Meet every Tuesday in the library | Meet every Thursday in the library
 A mural of Mandela | A mural of Einstein
 A cheese from Switzerland | A cheese from Denmark
@@ -253,7 +253,7 @@ The moon that loved the sea | The sea that loved the moon
 Let voters question senators | Let senators question voters
 """,
 }
-"""33 pairs a rule: a line each, " | " between."""
+"""33 pairs a rule: a line each, " | " between; last the rule that comes first, where it is another."""
 
 TOGETHER = """
 Grow herbs on the windowsill | A herb garden on the window sill
@@ -326,6 +326,10 @@ Colour-coded calendar | Color coded calendar
 """Pairs that say the same: no guard may keep more than a few of them apart."""
 
 
-def pairs(table: str) -> list[tuple[str, str]]:
-    """The pairs of a table, one a line."""
-    return [(a.strip(), b.strip()) for a, _, b in (line.partition("|") for line in table.strip().splitlines())]
+def rows(table: str) -> list[tuple[str, str, str | None]]:
+    """The lines of a table: two texts, and the rule that another guard has for them, if it is not the table's."""
+    found = []
+    for line in table.strip().splitlines():
+        a, b, *other = (part.strip() for part in line.split("|"))
+        found.append((a, b, other[0] if other else None))
+    return found

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import chain
 
 from brainstorm.dedup.language import is_english, language_shares, mostly_english
-from brainstorm.dedup.marks import NEGATIONS, Marks
+from brainstorm.dedup.marks import NEGATIONS, Marks, proper_nouns
 from brainstorm.dedup.numerals import numbers_differ
 from brainstorm.dedup.opposites import opposites
 from brainstorm.dedup.order import order_differs
@@ -23,6 +23,9 @@ _SAMPLE = 200
 
 _FEWER = frozenset(("less", "fewer", "reduce", "lower", "cut", "minimise", "minimize"))
 """Words that turn an opposite back: to waste less is to save."""
+
+_PARTICLES = frozenset(("up", "down", "on", "off", "in", "out"))
+"""What goes with a verb and is opposed together with it."""
 
 _SAME_NAME = 0.85
 """Cosine of two names from which they are one: Grandma and Grandmother have 0.91, Paris and London 0.5."""
@@ -179,7 +182,9 @@ def _opposites(one: Marks, two: Marks, aside: frozenset[str] = frozenset()) -> i
     """How many words of one text meet their opposite in the other, negations aside: those are counted as such."""
     a = one.vocabulary - two.vocabulary - NEGATIONS - aside
     b = two.vocabulary - one.vocabulary - NEGATIONS - aside
-    return _opposed(a, b)
+    found = _opposed(a, b)
+    # "speed up" and "slow down" are opposed once
+    return found - (found > 1 and not _PARTICLES.isdisjoint(a) and not _PARTICLES.isdisjoint(b))
 
 
 def _names_differ(one: Marks, two: Marks) -> bool:
@@ -191,9 +196,15 @@ def _names_differ(one: Marks, two: Marks) -> bool:
     b = frozenset(n for n in b if n.casefold() not in words[0])
     if not a or not b:
         return False
-    if any(spelled_alike(x, y) or cosine(x.casefold(), y.casefold()) >= _SAME_NAME for x in a for y in b):
+    if any(_one_spelling(x, y) or cosine(x.casefold(), y.casefold()) >= _SAME_NAME for x in a for y in b):
         return False
     return not any(_initials(x, two) or _initials(y, one) for x in a for y in b)
+
+
+def _one_spelling(a: str, b: str) -> bool:
+    """Whether two names may be one, spelled in two ways; Ireland and Iceland are known for two."""
+    both = proper_nouns().issuperset((a.casefold(), b.casefold()))
+    return spelled_alike(a, b) and not both
 
 
 def _initials(name: str, other: Marks) -> bool:

@@ -7,9 +7,13 @@ from collections.abc import Sequence
 from brainstorm.dedup.reading import bag
 from brainstorm.embedding.wordpiece import plain, words
 
-_WHOLE = 0.6
+_WHOLE = 0.5
 """Least share of an English text's letters in whole words of the table: 0.88 to 0.9 over the English lists measured,
 0.37 and less over German, French, Spanish, Italian, Dutch, Polish and Finnish ones; single texts scatter."""
+
+_SOME = 0.4
+"""The same over a list of which no text tells its language: 0 to 0.4 for texts of other languages without any of
+the little words below."""
 
 _ENGLISH = bag(
     "the and to with that your you from this are be it its into out how by their they who which what when where "
@@ -54,20 +58,20 @@ def are_english(texts: Sequence[str], shares: Sequence[float]) -> list[bool]:
     judged = [is_english(text, share) for text, share in zip(texts, shares, strict=True)]
     if None not in judged:
         return [bool(one) for one in judged]
-    rest = _most(judged, texts)
+    rest = _most(judged, texts, shares)
     return [rest if one is None else one for one in judged]
 
 
 def mostly_english(texts: Sequence[str], shares: Sequence[float]) -> bool:
     """Whether most of the texts that tell their language are English; too few words count as English."""
-    return _most([is_english(text, share) for text, share in zip(texts, shares, strict=True)], texts)
+    return _most([is_english(text, share) for text, share in zip(texts, shares, strict=True)], texts, shares)
 
 
-def _most(judged: Sequence[bool | None], texts: Sequence[str]) -> bool:
+def _most(judged: Sequence[bool | None], texts: Sequence[str], shares: Sequence[float]) -> bool:
     told = [one for one in judged if one is not None]
     if told:
         return 2 * sum(told) >= len(told)
-    return sum(len(words(text)) for text in texts) < _ENOUGH_WORDS
+    return sum(len(words(text)) for text in texts) < _ENOUGH_WORDS or sum(shares) >= _SOME * len(shares)
 
 
 def is_english(text: str, share: float) -> bool | None:
@@ -75,7 +79,9 @@ def is_english(text: str, share: float) -> bool | None:
     if share >= 0.9 and text.isascii():
         told = text.lower().split()
         foreign = len(_FOREIGN.intersection(told))
-        return foreign < 2 or foreign <= len(_ENGLISH.intersection(told))
+        if foreign <= len(_ENGLISH.intersection(told)):
+            return True
+        return None if foreign == 1 else False
     spelled = words(text)
     if not spelled:
         return True
@@ -85,8 +91,8 @@ def is_english(text: str, share: float) -> bool | None:
     foreign = sum(word in _FOREIGN for word in spelled)
     if share < _WHOLE and not text.isascii():
         foreign += not _TELLING_LETTERS.isdisjoint(text.casefold())
-    if foreign > english and (share < 0.9 or foreign > 1):
-        return False
+    if foreign > english:  # one such word in known ones, "a la carte menu", may be borrowed
+        return None if foreign == 1 and share >= _WHOLE else False
     if share >= _WHOLE or english > foreign:
         return True
     return None

@@ -59,7 +59,7 @@ class Marks:
     def text(self) -> str:
         """The text with its signs made plain: Roman numerals after a capitalised word, "at no cost", arrows."""
         text = self.reading.text
-        if self.reading.plain and " no " not in text and not _CAPITALS.search(text):
+        if self.reading.plain and not _FREE.search(text) and not _CAPITALS.search(text):
             return text
         text = text.replace("’", "'")
         if not text.isascii():
@@ -156,6 +156,8 @@ class Marks:
 
     def _negates(self, k: int) -> bool:
         token, after = self.tokens[k], self.tokens[k + 1] if k + 1 < len(self.tokens) else ""
+        if token in ("stops", "stopping"):
+            return after.endswith("ing")
         if token == "stop":  # "a door stop" stops nothing else
             return after.endswith("ing") or (k == 0 and after not in ("", "for"))
         if token == "free":  # "sugar-free" does without, "free for all" does not

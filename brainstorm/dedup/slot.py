@@ -34,6 +34,7 @@ _PREPOSITIONS = bag("for of about with from against between to in at by like on 
 _UNRELATED = 0.35
 """Cosine under which two words have nothing to do with each other: enough where a template is short."""
 
+_ASKING = bag("does do is are can will should did was were")
 _NO_NOUN_FIRST = bag("as for in on at by to with from if when while do don't not never let")
 
 
@@ -98,14 +99,17 @@ def _noun_phrases_differ(one: Marks, two: Marks, at: int, template: tuple[str, .
     if near >= _UNRELATED or left in _verbs() or right in _verbs():
         return False
     last = at == len(one.tokens) - 1
-    return (last and at > 1 and one.tokens[at - 1] in _PREPOSITIONS) or (not last and solid > 2)
+    return (last and at > 1 and one.tokens[at - 1] in _PREPOSITIONS) or (
+        not last and solid > 2 - (one.tokens[0] in _ASKING)
+    )
 
 
 def _objects_differ(one: Marks, two: Marks, at: int) -> bool:
     """Whether two noun phrases differ in two words after a preposition: "interview with Elon Musk"."""
     if not (_names_a_thing(one) and _names_a_thing(two)) or at < 2 or one.tokens[at - 1] not in _PREPOSITIONS:
         return False
-    return cosine(" ".join(one.tokens[at:]), " ".join(two.tokens[at:])) < _UNRELATED
+    named = all(m.cased[k][0].isupper() for m in (one, two) for k in range(at, len(m.cased)))
+    return cosine(" ".join(one.tokens[at:]), " ".join(two.tokens[at:])) < (_RELATED if named else _UNRELATED)
 
 
 def _names_a_thing(marks: Marks) -> bool:
