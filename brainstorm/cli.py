@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 try:
     import typer
@@ -37,6 +37,9 @@ try:
     )
 except KeyboardInterrupt:  # Ctrl-C while Python still reads files
     raise SystemExit(130) from None
+
+if TYPE_CHECKING:
+    from brainstorm.dedup import Merge
 
 app = typer.Typer(
     help="Many different good ideas from any chat model.",
@@ -179,16 +182,20 @@ def dedup(source: Source = "-", same: Same = None, embedder: Embedder = "default
                 "meaning": m.meaning,
                 "probability": m.probability,
                 "rule": m.rule,
+                "mean": m.mean,
             }
             for m in folding.merges
         ]
         terminal.emit_json({"clusters": clusters, "merges": merges, "same": folding.same, "notes": folding.notes})
         return
+    receipts = {m.folded: m for m in folding.merges}
     for cluster in folding.clusters:
         terminal.say(f"{texts[cluster.representative]}  ×{len(cluster.members)}")
         for i in cluster.members:
             if i != cluster.representative:
-                terminal.say(f"    {texts[i]}")
+                terminal.say(f"    {texts[i]}  ({_why(receipts[i], folding.same)})")
+    for note in folding.notes:
+        terminal.say(note)
     terminal.say(f"{len(texts)} texts, {len(folding.clusters)} distinct.")
 
 
@@ -221,7 +228,17 @@ def compare(source: Source = "-", same: Same = None, embedder: Embedder = "defau
             )
         else:
             verdict = "the same" if found.same else "different"
-            terminal.say(f"{verdict} (p {found.probability:.2f}): {row['a']} | {row['b']}")
+            why = "" if found.rule == "linkage" else f", {found.rule}"
+            terminal.say(f"{verdict} (p {found.probability:.2f}{why}): {row['a']} | {row['b']}")
+
+
+def _why(merge: Merge, same: float) -> str:
+    """What folded a text into its cluster, in few words."""
+    if merge.rule != "linkage":
+        return merge.rule
+    if merge.mean is None or merge.probability >= same:
+        return f"p {merge.probability:.2f}"
+    return f"p {merge.probability:.2f}, with its cluster {merge.mean:.2f}"
 
 
 @app.command()

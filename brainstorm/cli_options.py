@@ -24,7 +24,9 @@ Same = Annotated[
     float | None, typer.Option(help="probability from which two texts are the same idea; lower folds more")
 ]
 Variety = Annotated[float | None, typer.Option(help="0 orders by quality alone, 1 by unlikeness alone")]
-Embedder = Annotated[str, typer.Option(help='"default", "none" (wording alone), or "provider:model"')]
+Embedder = Annotated[
+    str, typer.Option(help='"default", "quality", "wordllama", "none" (wording alone), or "provider:model"')
+]
 Save = Annotated[Path | None, typer.Option(help="write a run file, for replay")]
 
 
