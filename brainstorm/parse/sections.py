@@ -177,7 +177,7 @@ class Sections:
 
 def _stops(text: str) -> bool:
     """Whether a text ends as one that was not cut off does: with a full stop or its like, or an emoji."""
-    return text[-1:] in STOPS or unicodedata.category(text[-1]) in ("So", "Mn")
+    return bool(text) and (text[-1] in STOPS or unicodedata.category(text[-1]) in ("So", "Mn"))
 
 
 def paragraphs(lines: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
