@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
-from collections.abc import AsyncGenerator, Iterator, Sequence
-from contextlib import aclosing
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from brainstorm.brief import Brief
+from brainstorm.clients import on_this_loop
 from brainstorm.dedup import Folder
 from brainstorm.embedding import Embedder
 from brainstorm.embedding.static import StaticEmbedder
@@ -30,6 +33,9 @@ if TYPE_CHECKING:
 
 DRY: Final = 0.5
 """A run stops when a call brings, or is expected to bring, fewer new ideas than this: it costs more than it adds."""
+
+ASIDE: Final = 32_768
+"""Characters from which a text is read in a thread: about 10 ms of work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +120,10 @@ class Run:
         seconds = self.brief.budget.seconds
         clock = asyncio.get_running_loop().call_later(seconds, self.stop, "seconds") if seconds else None
         known, result = Known(), None
+        connections = AsyncExitStack()
         try:
+            runnables = await connections.enter_async_context(on_this_loop([m.runnable for m in self.models]))
+            self._ready = [replace(m, runnable=r) for m, r in zip(self.models, runnables, strict=True)]
             while calls := self._next(known):
                 for call in calls:
                     yield Event("start", call.id, distinct=self._live.distinct)
@@ -128,6 +137,7 @@ class Run:
         finally:
             if clock is not None:
                 clock.cancel()
+            await connections.aclose()
         result = self.result() if result is None else result.ended(self._stopped or "n")
         if not result.ideas and self._stopped != "interrupted":
             raise _no_ideas(result, self.replies)
@@ -179,7 +189,7 @@ class Run:
             self._costs = {r.call.id: _expected_tokens(r) for r in requests}
         stream = generate(
             requests,
-            self.models,
+            self._ready,
             concurrency=min(self._setup.concurrency, (self._config or {}).get("max_concurrency") or 10**6),
             timeout=self._setup.timeout,
             admit=self._admit,
@@ -189,13 +199,13 @@ class Run:
         async with aclosing(stream) as heard:
             async for event in heard:
                 if isinstance(event, Delta):
-                    for found in self._live.hear(event):
+                    for found in await _aside(self._live.hear(event), event.text):
                         yield found
                     continue
                 self.replies.append(event)
                 self._reserved.pop(event.call.id, None)
                 self._spent += event.usage.input_tokens + event.usage.output_tokens
-                for found in self._live.end(event):
+                for found in await _aside(self._live.end(event), event.text):
                     yield found
                 yield Event("call", event.call.id, distinct=self._live.distinct)
 
@@ -211,6 +221,11 @@ class Run:
             self._reserved[call.id] = self._costs[call.id]
         self._sent += 1
         return True
+
+
+async def _aside(events: Iterator[Event], text: str) -> Iterable[Event]:
+    """The events of `text`: made in a thread where it is long, so that the loop serves others meanwhile."""
+    return events if len(text) < ASIDE else await asyncio.to_thread(list, events)
 
 
 class _Live:
@@ -278,18 +293,23 @@ def _short(text: str) -> str:
 
 
 def _no_ideas(result: IdeaSet, replies: Sequence[Reply]) -> NoIdeasError:
-    causes = [f.cause for f in result.failures]
-    if not causes:
+    if not result.failures:
         return NoIdeasError(
             "no call said anything usable.",
             hint="Raise the budget, reword the topic, or ask a stronger model.",
             result=result,
         )
-    common = max(set(causes), key=lambda cause: (causes.count(cause), cause))
-    fix = next(f.fix for f in result.failures if f.cause == common)
+    kinds = Counter(_kind(f.cause) for f in result.failures)
+    common, count = max(kinds.items(), key=lambda item: (item[1], item[0]))
+    first = next(f for f in result.failures if _kind(f.cause) == common)
     return NoIdeasError(
-        f"no idea from {result.usage.calls} calls; {causes.count(common)} ended like this: {common}.",
-        hint=f"What to do: {fix}",
-        retryable=any(r.failure and r.failure.retryable and r.failure.cause == common for r in replies),
+        f"no idea from {result.usage.calls} calls; {count} ended like this: {first.cause}.",
+        hint=f"What to do: {first.fix}",
+        retryable=any(r.failure and r.failure.retryable and _kind(r.failure.cause) == common for r in replies),
         result=result,
     )
+
+
+def _kind(cause: str) -> str:
+    """A cause without what differs from call to call: ids, counts, times."""
+    return re.sub(r"\b(?=[\w-]*\d)(?!\d{3}\b)[\w-]+", "#", cause)

@@ -16,8 +16,8 @@ ROOT = Path(brainstorm.__file__).parent
 # Each room may import only what stands before it.
 ORDER = [
     "_version", "errors", "brief", "plan", "examples", "library", "prompting", "tokens", "llamacpp", "weights", "local",
-    "models", "faults", "generate", "parse", "screen", "embedding", "dedup", "richness", "rank", "export",
-    "runfile", "values", "result", "coerce", "run", "background", "brainstormer", "testing",
+    "clients", "models", "faults", "threads", "generate", "parse", "screen", "embedding", "dedup", "richness", "rank",
+    "export", "runfile", "values", "result", "coerce", "run", "background", "brainstormer", "testing",
     "terminal", "interrupts", "show", "cli_input", "cli",
 ]  # fmt: skip
 
