@@ -9,6 +9,7 @@ from math import isfinite, log2
 from string import punctuation
 from typing import TYPE_CHECKING, Final
 
+from brainstorm.dedup.reading import COMPARED
 from brainstorm.embedding import resolve_embedder
 from brainstorm.errors import BriefError, EmbeddingError
 
@@ -129,6 +130,7 @@ def order(
     shares = _shares(weights)
     if not n:
         return ()
+    texts = [text[:COMPARED] for text in texts]
     if vectors is not None and len(vectors) != n:
         raise EmbeddingError(f"there are {len(vectors)} vectors for {n} texts: the shape must be (texts, d).")
     close = _cosines(vectors, about) if vectors is not None and about is not None else None

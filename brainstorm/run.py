@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from brainstorm.brief import Brief
 from brainstorm.clients import on_this_loop
 from brainstorm.dedup import Folder
+from brainstorm.dedup.reading import COMPARED
 from brainstorm.embedding import Embedder
 from brainstorm.embedding.static import StaticEmbedder
 from brainstorm.errors import NoIdeasError
@@ -272,7 +273,7 @@ class _Live:
 
     def _place(self, candidate: Candidate, call: Call) -> Event:
         text = said(candidate.heading, candidate.text)
-        vector = self._embedder.embed([text])[0] if self._embedder else None
+        vector = self._embedder.embed([text[:COMPARED]])[0] if self._embedder else None
         self._texts.append(text)
         into = self._folder.add(text, vector).parent
         if into is not None:

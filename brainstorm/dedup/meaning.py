@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from brainstorm.dedup.anchors import scale_of
-from brainstorm.dedup.reading import bag
+from brainstorm.dedup.reading import COMPARED, bag
 from brainstorm.embedding import resolve_embedder
 from brainstorm.embedding.wordpiece import words
 
@@ -52,6 +52,7 @@ def embed(texts: Sequence[str], embedder: object) -> Meaning:
     chosen = resolve_embedder(embedder)
     if chosen is None or not texts:
         return Meaning(None)
+    texts = [text[:COMPARED] for text in texts]
     knows = getattr(chosen, "embed_and_know", None)
     if knows is None:
         vectors, shares = np.array(chosen.embed(texts), np.float32), None
