@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 DRY: Final = 0.5
 """A run stops when a call brings, or is expected to bring, fewer new ideas than this: it costs more than it adds."""
 
+LIVE: Final = 2_000
+"""Texts that are compared while replies arrive; of those after them only copies are told, for each would take longer
+than the one before."""
+
 ASIDE: Final = 32_768
 """Characters from which a text is read in a thread: about 10 ms of work."""
 
@@ -243,6 +247,7 @@ class _Live:
         self._parsers: dict[str, Parser] = {}
         self._prompts: dict[str, str] = {}
         self._texts: list[str] = []
+        self._plain: dict[str, str] = {}
         self._emitted: dict[str, int] = {}
         self.distinct = 0
 
@@ -273,6 +278,8 @@ class _Live:
 
     def _place(self, candidate: Candidate, call: Call) -> Event:
         text = said(candidate.heading, candidate.text)
+        if len(self._texts) >= LIVE:
+            return self._place_copy(text, call)
         vector = self._embedder.embed([text[:COMPARED]])[0] if self._embedder else None
         self._texts.append(text)
         into = self._folder.add(text, vector).parent
@@ -280,6 +287,20 @@ class _Live:
             return Event("merge", call.id, text, into=self._texts[into], distinct=self.distinct)
         self.distinct += 1
         return Event("idea", call.id, text, distinct=self.distinct)
+
+    def _place_copy(self, text: str, call: Call) -> Event:
+        if not self._plain:
+            self._plain = {_plain(known): known for known in reversed(self._texts)}
+        into = self._plain.get(_plain(text))
+        if into is not None:
+            return Event("merge", call.id, text, into=into, distinct=self.distinct)
+        self._plain[_plain(text)] = text
+        self.distinct += 1
+        return Event("idea", call.id, text, distinct=self.distinct)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 def _expected_tokens(request: Request) -> int:

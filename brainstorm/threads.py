@@ -59,11 +59,12 @@ class OnThread(Generic[T]):
         self._make = make
         self._given_up = threading.Event()
         self._thread: threading.Thread | None = None
+        self._ended = False
 
     @property
     def running(self) -> bool:
-        """Whether the thread still works."""
-        return self._thread is not None and self._thread.is_alive()
+        """Whether the call still goes on."""
+        return self._thread is not None and not self._ended
 
     async def items(self) -> AsyncGenerator[T]:
         """What the iterator yields, as it comes; raises what it raises."""
@@ -87,7 +88,7 @@ class OnThread(Generic[T]):
                 yield item[0]
         finally:
             self._given_up.set()
-            if self._thread.is_alive():
+            if self.running:
                 with _lock:
                     _left.add(self._thread)
 
@@ -106,6 +107,7 @@ class OnThread(Generic[T]):
         except BaseException as error:
             # a StopIteration raised in an async generator would come out as something else
             end = RuntimeError(repr(error)) if isinstance(error, StopIteration | StopAsyncIteration) else error
+        self._ended = True
         put(end)
 
 
