@@ -109,6 +109,7 @@ async def generate(
     concurrency: int = 16,
     timeout: float = 120.0,
     admit: Callable[[Call], bool] = lambda call: True,
+    ended: Callable[[Reply], object] = lambda reply: None,
     stop: asyncio.Event | None = None,
     config: RunnableConfig | None = None,
 ) -> AsyncGenerator[Delta | Reply]:
@@ -124,6 +125,7 @@ async def generate(
         concurrency: calls in flight at most.
         timeout: seconds that one attempt may take.
         admit: asked just before a call is sent; a call it declines is left out without a reply.
+        ended: told each reply at once, before another call takes its place: the reply itself may be taken up later.
         stop: ends the calls early.
         config: LangChain configuration for the calls: callbacks, tags, metadata.
     """
@@ -136,7 +138,9 @@ async def generate(
         # a call keeps its slot while it waits to be sent again: a server that is asked to slow down gets fewer calls
         async with own_slots[index], slots:
             if admit(request.call):
-                events.put_nowait(await _run_call(request, models[index], timeout, config, events.put_nowait))
+                reply = await _run_call(request, models[index], timeout, config, events.put_nowait)
+                ended(reply)
+                events.put_nowait(reply)
 
     tasks = [asyncio.create_task(send(request)) for request in requests]
     for task in tasks:

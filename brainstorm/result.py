@@ -15,6 +15,7 @@ from brainstorm._version import __version__
 from brainstorm.brief import Frozen
 from brainstorm.dedup import Folding, fold
 from brainstorm.dedup.meaning import Meaning, embed
+from brainstorm.dedup.quiet import one_thread
 from brainstorm.embedding import Embedder, resolve_embedder
 from brainstorm.errors import RunFileError
 from brainstorm.generate import Failure, Reply
@@ -144,7 +145,8 @@ class IdeaSet(Frozen):
         brief = record.brief if n is None else record.brief.override(n=n)
         if same is not None:
             state = replace(state, folding=state.folding.at(same))
-        return _arrange(record.model_copy(update={"settings": settings, "brief": brief}), state)
+        with one_thread():
+            return _arrange(record.model_copy(update={"settings": settings, "brief": brief}), state)
 
     def ended(self, stopped: Stopped) -> IdeaSet:
         """The same set, with why its run ended."""
@@ -218,7 +220,8 @@ class Reading:
 
 def assemble(record: Record, embedder: Embedder | None) -> IdeaSet:
     """Parse, screen, fold and rank the replies of `record`; the same record gives the same set."""
-    return _arrange(record, _read(record, embedder))
+    with one_thread():
+        return _arrange(record, _read(record, embedder))
 
 
 def read_reply(reply: Reply, topic: str, parsed: Parsed | None = None) -> Reading:
@@ -229,12 +232,16 @@ def read_reply(reply: Reply, topic: str, parsed: Parsed | None = None) -> Readin
     kept_ones = set(map(id, kept))
     refused = [c for c in own if id(c) not in kept_ones]
     whole = tuple(replace(r, text=said(c.heading, c.text)) for c, r in zip(refused, rejected, strict=True))
-    failure = reply.failure
-    if failure is None and parsed.refusal:
-        failure = Failure(reply.call.id, "the model declined to answer", "reword the topic, or ask another model")
-    elif failure is None and not kept and reply.finish != "stopped":
-        failure = Failure(reply.call.id, "the reply held no idea", "see what it said under rejected and leftover")
-    return Reading(kept, whole, parsed.leftover, failure)
+    return Reading(kept, whole, parsed.leftover, failure_of(reply, parsed, bool(kept)))
+
+
+def failure_of(reply: Reply, parsed: Parsed, any_kept: bool) -> Failure | None:
+    """What is wrong with a reply as a whole: its own failure, or that it declined or held no idea."""
+    if reply.failure is None and parsed.refusal:
+        return Failure(reply.call.id, "the model declined to answer", "reword the topic, or ask another model")
+    if reply.failure is None and not any_kept and reply.finish != "stopped":
+        return Failure(reply.call.id, "the reply held no idea", "see what it said under rejected and leftover")
+    return reply.failure
 
 
 def prompt_text(messages: Sequence[ChatMessage], avoid: Sequence[str] = ()) -> str:

@@ -24,7 +24,7 @@ from brainstorm.models import ChatModel, names
 from brainstorm.parse import Candidate, Parser
 from brainstorm.plan import Call, Known, Technique, plan
 from brainstorm.prompting import render
-from brainstorm.result import IdeaSet, assemble, prompt_text, read_reply
+from brainstorm.result import IdeaSet, assemble, failure_of, prompt_text
 from brainstorm.screen import screen
 from brainstorm.tokens import count_tokens
 from brainstorm.values import Record, Settings, Stopped, said
@@ -198,6 +198,7 @@ class Run:
             concurrency=min(self._setup.concurrency, (self._config or {}).get("max_concurrency") or 10**6),
             timeout=self._setup.timeout,
             admit=self._admit,
+            ended=self._account,
             stop=self._halt,
             config=self._config,
         )
@@ -208,14 +209,19 @@ class Run:
                         yield found
                     continue
                 self.replies.append(event)
-                self._reserved.pop(event.call.id, None)
-                self._spent += event.usage.input_tokens + event.usage.output_tokens
                 for found in await _aside(self._live.end(event), event.text):
                     yield found
                 yield Event("call", event.call.id, distinct=self._live.distinct)
 
+    def _account(self, reply: Reply) -> None:
+        self._reserved.pop(reply.call.id, None)
+        self._spent += reply.usage.input_tokens + reply.usage.output_tokens
+
     def _admit(self, call: Call) -> bool:
         """Whether the run and its budget allow sending one more call; those in flight may finish."""
+        seconds = self.brief.budget.seconds
+        if seconds is not None and self._started is not None and time.monotonic() - self._started >= seconds:
+            self.stop("seconds")  # the clock of a busy loop may be late
         if self._stopped is not None:
             return False
         limit = self.brief.budget.tokens
@@ -249,6 +255,7 @@ class _Live:
         self._texts: list[str] = []
         self._plain: dict[str, str] = {}
         self._emitted: dict[str, int] = {}
+        self._useful: set[str] = set()
         self.distinct = 0
 
     def expect(self, requests: Sequence[Request]) -> None:
@@ -256,7 +263,8 @@ class _Live:
 
     def hear(self, delta: Delta) -> Iterator[Event]:
         call = delta.call
-        found = self._parsers.setdefault(call.id, Parser()).feed(delta.text)
+        parser = self._parsers.get(call.id) or self._parsers.setdefault(call.id, Parser())
+        found = parser.feed(delta.text)
         self._emitted[call.id] = self._emitted.get(call.id, 0) + len(found)
         if found:
             yield from self._take(found, call)
@@ -266,12 +274,14 @@ class _Live:
         parser = self._parsers.pop(call.id, None) or Parser()
         parsed = parser.close()
         yield from self._take(parsed.candidates[self._emitted.pop(call.id, 0) :], call)
-        failure = read_reply(reply, self._topic, parsed).failure
+        failure = failure_of(reply, parsed, call.id in self._useful)
         if failure is not None:
             yield Event("failure", call.id, reason=f"{failure.cause}: {failure.fix}", distinct=self.distinct)
 
     def _take(self, candidates: Sequence[Candidate], call: Call) -> Iterator[Event]:
         kept, rejected = screen(candidates, prompt=self._prompts[call.id], topic=self._topic)
+        if kept:
+            self._useful.add(call.id)
         yield from (self._place(candidate, call) for candidate in kept)
         for text in rejected:
             yield Event("rejected", call.id, text.text, reason=text.reason, distinct=self.distinct)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from brainstorm.dedup.folding import Folding, check_same, fold, measures
+from brainstorm.dedup.quiet import one_thread
 from brainstorm.dedup.types import Merge, Placement
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ class Folder:
             wording_meaning = None if row is None else float(row @ row)
             receipt = Merge(self._parent[equal], index, 1.0, wording_meaning, 1.0, "exact")
         elif index:
-            receipt = self._nearest(index, row)
+            with one_thread():
+                receipt = self._nearest(index, row)
         self._keep(index, row)
         self._by_normal.setdefault(reading.normal, index)
         parent = index if receipt is None else receipt.kept
