@@ -44,6 +44,19 @@ def without_retries(runnable: Any) -> Any:
     return _changed(runnable, off) if retries(runnable) else runnable
 
 
+def without_chunk_timeouts(runnable: Any) -> Any:
+    """`runnable`, made here, without langchain-openai's time-out for each piece: ours is for the whole, and costs less.
+
+    Theirs is a task a piece, a tenth of all that a streamed call costs.
+    """
+
+    def off(chat: Any) -> Any:
+        known = "stream_chunk_timeout" in type(chat).model_fields
+        return chat.model_copy(update={"stream_chunk_timeout": None}) if known else chat
+
+    return _changed(runnable, off)
+
+
 @asynccontextmanager
 async def on_this_loop(runnables: Sequence[Any]) -> AsyncGenerator[tuple[Any, ...]]:
     """`runnables`, safe to use on the running loop; connections made for it are closed at the end.

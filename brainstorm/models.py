@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from brainstorm.clients import retries, without_retries
+from brainstorm.clients import retries, without_chunk_timeouts, without_retries
 from brainstorm.errors import MissingKeyError, MissingPackageError, ModelError
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def _from_provider(text: str) -> ChatModel:
     # this library retries by itself, so the client below it should not multiply the attempts
     options: dict[str, Any] = {"max_retries": 0} if provider in _OWN_RETRIES else {}
     model = _guarded(lambda: init_chat_model(text, **options), text)
-    return ChatModel(text, model)
+    return ChatModel(text, without_chunk_timeouts(model))
 
 
 def _from_server(base_url: str, name: str | None) -> ChatModel:
@@ -162,7 +162,7 @@ def _from_server(base_url: str, name: str | None) -> ChatModel:
     model = _guarded(
         lambda: chat(model=name, base_url=base_url, api_key=key, max_retries=0, stream_usage=True), base_url
     )
-    return ChatModel(name, model)
+    return ChatModel(name, without_chunk_timeouts(model))
 
 
 def _only_model_of(base_url: str, key: str) -> str:
@@ -205,7 +205,9 @@ def _from_openai_client(client: Any, name: str | None) -> ChatModel:
         model = _on_threads(chat)(**common, client=client.chat.completions, root_client=client)
     else:
         raise ModelError(f"cannot ask a {type(client).__name__}.", hint="Give an OpenAI or AsyncOpenAI client.")
-    return ChatModel(name, model, takes_timeout=isinstance(client, openai.OpenAI), attempts=attempts)
+    return ChatModel(
+        name, without_chunk_timeouts(model), takes_timeout=isinstance(client, openai.OpenAI), attempts=attempts
+    )
 
 
 def _on_threads(chat: type[BaseChatModel]) -> type[BaseChatModel]:
