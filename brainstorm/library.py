@@ -1,4 +1,4 @@
-"""The prompt templates, personas and lenses: plain files, shipped or a writer's own."""
+"""The prompt templates, personas, lenses, constraints and words: plain files, shipped or a writer's own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from brainstorm.brief import Persona
 from brainstorm.errors import BriefError
 from brainstorm.examples import Example, parse_examples
 
-_SECTION = re.compile(r"^\[(system|user)\][ \t]*$", re.M)
+_SECTION = re.compile(r"^\[(system|user|again)\][ \t]*$", re.M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +22,14 @@ class Library:
     """The prompt templates, personas and lenses a run draws on.
 
     Attributes:
-        templates: name → text with a `[user]` section and maybe a `[system]` section.
+        templates: name → text with a `[user]` section, and maybe a `[system]` section and an `[again]` section for
+            the later turns of a conversation.
         personas: who to ask as.
         small_personas: the same for small models, in a word or two each.
         lenses: angles to look from.
         examples: worked examples for techniques that show some.
+        constraints: limits that a call may be told to keep to.
+        words: words that a call may start from.
     """
 
     templates: Mapping[str, str]
@@ -34,6 +37,8 @@ class Library:
     small_personas: tuple[Persona, ...]
     lenses: tuple[str, ...]
     examples: tuple[Example, ...]
+    constraints: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
 
 
 def load_library(folder: str | Path | None = None) -> Library:
@@ -71,6 +76,8 @@ def _load(folder: str | Path | None) -> Library:
         small_personas=tuple(_persona(line) for line in _lines(texts["small_personas.txt"])),
         lenses=tuple(_lines(texts["lenses.txt"])),
         examples=_examples(texts["small_examples.txt"]),
+        constraints=tuple(_lines(texts["constraints.txt"])),
+        words=tuple(_lines(texts["words.txt"])),
     )
 
 

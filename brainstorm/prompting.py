@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from string import Template
 from typing import Literal
 
 from brainstorm.brief import Brief, Persona
+from brainstorm.calls import Call
 from brainstorm.errors import BriefError
 from brainstorm.examples import choose_examples
 from brainstorm.library import Library, sections_of
-from brainstorm.plan import Call
 
 ChatMessage = tuple[Literal["system", "user", "assistant"], str]
 """Role and text: the form of a message that every chat model of LangChain accepts."""
@@ -18,8 +19,15 @@ ChatMessage = tuple[Literal["system", "user", "assistant"], str]
 _BLANK_RUN = re.compile(r"\n{3,}")
 
 
-def render(call: Call, brief: Brief, library: Library) -> tuple[ChatMessage, ...]:
+def render(call: Call, brief: Brief, library: Library, before: Sequence[ChatMessage] = ()) -> tuple[ChatMessage, ...]:
     """The messages of `call`: earlier turns of the brief, one system message at most, the request last.
+
+    Args:
+        call: what to ask.
+        brief: what the caller wants.
+        library: where the templates come from.
+        before: the messages and the reply of the call that this one follows; its template's [again] section,
+            or [user] where there is none, comes after them.
 
     Raises:
         BriefError: the template does not exist or names a placeholder that does not.
@@ -38,9 +46,12 @@ def render(call: Call, brief: Brief, library: Library) -> tuple[ChatMessage, ...
         "persona_line": _persona_line(call.persona),
         "lens": call.lens,
         "lens_line": f"Look at it this way: {call.lens}." if call.lens else "",
+        "angle": _angle(call),
         "extra": _extra(call, brief),
     }
     sections = _fill(call.template, library, values)
+    if before:
+        return (*before, ("user", sections.get("again") or sections["user"]))
     system = "\n\n".join(
         text
         for text in (*(m.content for m in brief.messages if m.role == "system"), sections.get("system", ""))
@@ -72,6 +83,22 @@ def _persona_line(persona: Persona | None) -> str:
     if persona is None:
         return ""
     return f"You are {persona.name}." + (f" You think of {persona.lens}." if persona.lens else "")
+
+
+def _angle(call: Call) -> str:
+    """Where to look, one line each; most techniques set none of it."""
+    lines = []
+    if call.direction:
+        lines.append(f"Look in this direction only: {call.direction}")
+    if call.lens:
+        lines.append(f"Look at it this way: {call.lens}.")
+    if call.near:
+        lines.append(f"Hardly anyone has looked around this idea yet: {call.near}. Look there, for other ideas.")
+    if call.constraint:
+        lines.append(f"Where it fits the task, keep to this: {call.constraint}.")
+    if call.word:
+        lines.append(f'Let the word "{call.word}" set off one of them, without naming it.')
+    return "\n".join(lines)
 
 
 def _extra(call: Call, brief: Brief) -> str:

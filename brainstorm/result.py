@@ -3,39 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING, Any, Self, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 from pydantic import PrivateAttr
 
 from brainstorm import export, runfile
 from brainstorm._version import __version__
 from brainstorm.brief import Frozen
-from brainstorm.dedup import Folding, fold
-from brainstorm.dedup.meaning import Meaning, embed
-from brainstorm.dedup.quiet import one_thread
-from brainstorm.embedding import Embedder, resolve_embedder
-from brainstorm.errors import RunFileError
-from brainstorm.generate import Failure, Reply
-from brainstorm.parse import Candidate, Parsed, parse
-from brainstorm.prompting import ChatMessage
+from brainstorm.dedup import Folding
+from brainstorm.embedding import Embedder
+from brainstorm.errors import BriefError, RunFileError
 from brainstorm.rank import SMALL_WEIGHTS, order
+from brainstorm.reading import State, by_hand, embedder_of, read
 from brainstorm.richness import chao1, good_toulmin, good_turing, mean_pairwise_distance, vendi_score
-from brainstorm.screen import Rejected, screen
+from brainstorm.screen import Rejected
 from brainstorm.values import (
     CallFailure,
+    Edit,
     Idea,
     MergeReceipt,
     Record,
     RejectedText,
     Richness,
-    Settings,
     Stopped,
     TotalUsage,
-    said,
 )
+from brainstorm.yields import Spent, Yield, count_yields
 
 if TYPE_CHECKING:
     import numpy as np
@@ -56,6 +52,7 @@ class IdeaSet(Frozen):
         richness: what was found and what is left.
         stopped: why the run ended.
         models: the models asked.
+        yields: what each direction, lens and persona brought for its tokens.
         notes: what limits the result, in words.
     """
 
@@ -70,9 +67,11 @@ class IdeaSet(Frozen):
     richness: Richness = Richness()
     stopped: Stopped = "n"
     models: tuple[str, ...] = ()
+    yields: tuple[Yield, ...] = ()
     notes: tuple[str, ...] = ()
     _record: Record | None = PrivateAttr(None)
-    _state: _State | None = PrivateAttr(None)
+    _state: State | None = PrivateAttr(None)
+    _vectors: Any = PrivateAttr(None)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, IdeaSet) and self.model_dump() == other.model_dump()
@@ -100,6 +99,12 @@ class IdeaSet(Frozen):
     def texts(self) -> list[str]:
         """The ideas as plain text, best first."""
         return [str(idea) for idea in self.ideas]
+
+    @property
+    def vectors(self) -> NDArray[np.float32] | None:
+        """(n, d) unit rows, one for each of `ideas` and then of `more`; `None` without an embedder, or when loaded."""
+        vectors: NDArray[np.float32] | None = self._vectors
+        return vectors
 
     @property
     def record(self) -> Record:
@@ -136,22 +141,67 @@ class IdeaSet(Frozen):
             BriefError: a value is out of range.
             RunFileError: the set has no replies, or needs an embedder that is not at hand.
         """
-        record = self.record
-        if self._state is None:
-            self._state = _read(record, embedder or _embedder_of(record.settings))
-        state = self._state
+        record, state = self.record, self._folded(embedder)
         changes = {k: v for k, v in (("variety", variety), ("same", same)) if v is not None}
         settings = record.settings.override(**changes)
         brief = record.brief if n is None else record.brief.override(n=n)
         if same is not None:
             state = replace(state, folding=state.folding.at(same))
-        with one_thread():
-            return _arrange(record.model_copy(update={"settings": settings, "brief": brief}), state)
+        return _arrange(record.model_copy(update={"settings": settings, "brief": brief}), state)
 
-    def ended(self, stopped: Stopped) -> IdeaSet:
-        """The same set, with why its run ended."""
-        result = self.model_copy(update={"stopped": stopped})
-        result._record = self.record.model_copy(update={"stopped": stopped})
+    def split(self, *what: Idea | int | str) -> IdeaSet:
+        """The same run with texts taken out of what they were folded into; no model call, nothing embedded anew.
+
+        Args:
+            what: a text that was folded, or an idea (itself or its place in `ideas` and `more`, from 0) whose
+                members are to stand each alone.
+
+        Raises:
+            BriefError: there is no such idea or text.
+            RunFileError: the set has no replies, or needs an embedder that is not at hand.
+        """
+        return self._edited("split", [text for one in what for text in self._texts_of(one, whole=False)])
+
+    def join(self, first: Idea | int | str, second: Idea | int | str, *more: Idea | int | str) -> IdeaSet:
+        """The same run with these ideas made one, whatever keeps them apart; as `split` otherwise."""
+        return self._edited(
+            "join", [text for one in (first, second, *more) for text in self._texts_of(one, whole=True)]
+        )
+
+    def _texts_of(self, what: Idea | int | str, *, whole: bool) -> tuple[str, ...]:
+        """The texts meant: of a text given alone only itself, or all of its idea's."""
+        found = (*self.ideas, *self.more)
+        if isinstance(what, int):
+            if not 0 <= what < len(found):
+                raise BriefError(f"there is no idea {what}.", hint=f"Places run from 0 to {len(found) - 1}.")
+            return found[what].members
+        named = what.members if isinstance(what, Idea) else (what,)
+        for idea in found:
+            if set(named) <= {*idea.members, idea.text, idea.heading}:
+                return idea.members if whole or not set(named) <= set(idea.members) else named
+        raise BriefError(
+            f"no idea says {str(what)[:80]!r}.",
+            hint="Give an idea of this set, its place, or one of its members' texts.",
+        )
+
+    def _edited(self, kind: Literal["split", "join"], texts: list[str]) -> IdeaSet:
+        record, state = self.record, self._folded(None)
+        edit = Edit(kind=kind, texts=tuple(dict.fromkeys(texts)))
+        settings = record.settings.override(edits=(*record.settings.edits, edit))
+        state = replace(state, folding=by_hand(state.folding, [edit]))
+        return _arrange(record.model_copy(update={"settings": settings}), state)
+
+    def _folded(self, embedder: Embedder | None) -> State:
+        """The replies read and folded, worked out once."""
+        if self._state is None:
+            self._state = read(self.record, embedder or embedder_of(self.record.settings))
+        return self._state
+
+    def ended(self, stopped: Stopped, notes: tuple[str, ...] = ()) -> IdeaSet:
+        """The same set, with why its run ended and what the run has to say; its notes come before the others."""
+        own = self.notes[len(self.record.notes) :]
+        result = self.model_copy(update={"stopped": stopped, "notes": (*notes, *own)})
+        result._record = self.record.model_copy(update={"stopped": stopped, "notes": notes})
         return result
 
     def to_markdown(self) -> str:
@@ -195,112 +245,12 @@ class IdeaSet(Frozen):
         return ideas
 
 
-@dataclass(frozen=True)
-class _State:
-    """The replies read and folded: what an order is made from. The brief's `keep` is folded after the candidates."""
-
-    candidates: tuple[Candidate, ...]
-    rejected: tuple[Rejected, ...]
-    failures: tuple[Failure, ...]
-    leftover: tuple[str, ...]
-    folding: Folding
-    vectors: NDArray[np.float32] | None
-    about: NDArray[np.float32] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One reply taken apart: its candidates, what is not an idea, and what is wrong with it as a whole."""
-
-    candidates: tuple[Candidate, ...]
-    rejected: tuple[Rejected, ...]
-    leftover: tuple[str, ...]
-    failure: Failure | None
-
-
 def assemble(record: Record, embedder: Embedder | None) -> IdeaSet:
     """Parse, screen, fold and rank the replies of `record`; the same record gives the same set."""
-    with one_thread():
-        return _arrange(record, _read(record, embedder))
+    return _arrange(record, read(record, embedder))
 
 
-def read_reply(reply: Reply, topic: str, parsed: Parsed | None = None) -> Reading:
-    """Parse and screen one reply; `parsed` is its text taken apart, where that was done already."""
-    parsed = parsed or parse(reply.text)
-    own = [replace(c, call=reply.call.id) for c in parsed.candidates]
-    kept, rejected = screen(own, prompt=prompt_text(reply.messages, reply.call.avoid), topic=topic)
-    kept_ones = set(map(id, kept))
-    refused = [c for c in own if id(c) not in kept_ones]
-    whole = tuple(replace(r, text=said(c.heading, c.text)) for c, r in zip(refused, rejected, strict=True))
-    return Reading(kept, whole, parsed.leftover, failure_of(reply, parsed, bool(kept)))
-
-
-def failure_of(reply: Reply, parsed: Parsed, any_kept: bool) -> Failure | None:
-    """What is wrong with a reply as a whole: its own failure, or that it declined or held no idea."""
-    if reply.failure is None and parsed.refusal:
-        return Failure(reply.call.id, "the model declined to answer", "reword the topic, or ask another model")
-    if reply.failure is None and not any_kept and reply.finish != "stopped":
-        return Failure(reply.call.id, "the reply held no idea", "see what it said under rejected and leftover")
-    return reply.failure
-
-
-def prompt_text(messages: Sequence[ChatMessage], avoid: Sequence[str] = ()) -> str:
-    """All that a call was told, as one text, without the ideas it was told to avoid: those are no instructions."""
-    text = "\n".join(text for _, text in messages)
-    for idea in avoid:
-        text = text.replace(idea, "")
-    return text
-
-
-def _embedder_of(settings: Settings) -> Embedder | None:
-    if settings.embedder.startswith("custom:"):
-        name = settings.embedder.removeprefix("custom:")
-        raise RunFileError(
-            f"this run was made with an embedder of its own, {name}.",
-            hint="Give it again as embedder=, or replay with another one (--embedder default).",
-        )
-    return resolve_embedder(settings.embedder)
-
-
-def _read(record: Record, embedder: Embedder | None) -> _State:
-    # by id, not by arrival: the result must not hang on which reply was faster
-    replies = sorted(record.replies, key=lambda r: (r.call.round, r.call.id))
-    readings = [read_reply(reply, record.brief.topic) for reply in replies]
-    candidates = tuple(c for reading in readings for c in reading.candidates)
-    texts = [*(said(c.heading, c.text) for c in candidates), *record.brief.keep]
-    meaning, about = _embed(texts, record.brief.topic, embedder)
-    folding = fold(
-        texts,
-        meaning.vectors,
-        same=record.settings.same,
-        topic=record.brief.topic,
-        scale=meaning.scale,
-        notes=meaning.notes,
-    )
-    return _State(
-        candidates,
-        tuple(r for reading in readings for r in reading.rejected),
-        tuple(reading.failure for reading in readings if reading.failure),
-        tuple(text for reading in readings for text in reading.leftover),
-        folding,
-        meaning.vectors,
-        about,
-    )
-
-
-def _embed(texts: Sequence[str], topic: str, embedder: Embedder | None) -> tuple[Meaning, NDArray[np.float32] | None]:
-    """The texts embedded, and the topic's own vector; an embedder that fails costs meaning, never the ideas."""
-    if embedder is None:
-        return Meaning(None, notes=("Folded by wording alone: no embedder.",)), None
-    try:
-        return embed(texts, embedder), embedder.embed([topic])[0]
-    except Exception as error:  # a caller's embedder may raise anything
-        why = " ".join(str(error).split())[:200] or type(error).__name__
-        note = f"Folded by wording alone: the embedder {embedder.name} failed: {why}"
-        return Meaning(None, notes=(note,)), None
-
-
-def _arrange(record: Record, state: _State) -> IdeaSet:
+def _arrange(record: Record, state: State) -> IdeaSet:
     personas = {r.call.id: r.call.persona.name if r.call.persona else "" for r in record.replies}
     count = len(state.candidates)
     # what says again an idea that the caller keeps is not a new one
@@ -340,7 +290,7 @@ def _arrange(record: Record, state: _State) -> IdeaSet:
                 personas=tuple(dict.fromkeys(personas[c.call] for c in group if personas[c.call])),
                 calls=tuple(dict.fromkeys(c.call for c in group)),
                 complete=head.complete,
-                members=tuple(said(c.heading, c.text) for c in group),
+                members=tuple(c.whole for c in group),
             )
         )
     rejected = (*state.rejected, *again)
@@ -352,13 +302,15 @@ def _arrange(record: Record, state: _State) -> IdeaSet:
         merges=_receipts(state.folding),
         failures=tuple(CallFailure(call=f.call, cause=f.cause, fix=f.fix, attempts=f.attempts) for f in state.failures),
         leftover=state.leftover,
-        usage=_usage(record),
+        usage=_usage(record, len(ideas)),
         richness=_richness(record, state, support, vectors),
         stopped=record.stopped,
         models=record.models,
-        notes=state.folding.notes,
+        yields=_yields(record, [idea.calls for idea in ideas]),
+        notes=(*record.notes, *state.folding.notes),
     )
     result._record, result._state = record, state
+    result._vectors = None if vectors is None else vectors[[place.index for place in ranked]]
     return result
 
 
@@ -376,20 +328,43 @@ def _receipts(folding: Folding) -> tuple[MergeReceipt, ...]:
     )
 
 
-def _usage(record: Record) -> TotalUsage:
+def _yields(record: Record, said_by: Sequence[Sequence[str]]) -> tuple[Yield, ...]:
+    spent = [
+        Spent(r.call, r.usage.input_tokens + r.usage.output_tokens, r.finish in ("complete", "length"))
+        for r in record.replies
+    ]
+    return count_yields(spent, said_by)
+
+
+def _usage(record: Record, distinct: int) -> TotalUsage:
     used = [r.usage for r in record.replies]
+    cost = _cost(record)
     return TotalUsage(
         calls=len(used),
         input_tokens=sum(u.input_tokens for u in used),
         output_tokens=sum(u.output_tokens for u in used),
         seconds=round(record.seconds, 3),
+        cost=cost,
+        cost_per_idea=round(cost / distinct, 8) if cost is not None and distinct else None,
         estimated=not all(u.counted for u in used),
     )
 
 
-def _richness(record: Record, state: _State, support: Sequence[int], vectors: NDArray[np.float32] | None) -> Richness:
+def _cost(record: Record) -> float | None:
+    """US dollars of all replies, or `None` where the price of one is unknown."""
+    total = 0.0
+    for reply in record.replies:
+        price = record.prices[reply.call.model] if reply.call.model < len(record.prices) else None
+        if price is None:
+            return None
+        total += price.of(reply.usage.input_tokens, reply.usage.output_tokens)
+    return round(total, 8)
+
+
+def _richness(record: Record, state: State, support: Sequence[int], vectors: NDArray[np.float32] | None) -> Richness:
     # every call that ran to its end is a sample, also one that brought nothing
-    calls = sum(r.finish in ("complete", "length") for r in record.replies) or len({c.call for c in state.candidates})
+    whole = sum(r.finish in ("complete", "length") for r in record.replies if not r.call.plans)
+    calls = whole or len({c.call for c in state.candidates})
     return Richness(
         said=len(state.candidates),
         distinct=len(support),
@@ -421,5 +396,5 @@ def replay(ideas: IdeaSet, *, embedder: Embedder | None = None, n: int | None = 
     record = ideas.record
     settings = record.settings.override(**changes)
     brief = record.brief if n is None else record.brief.override(n=n)
-    model = embedder or _embedder_of(settings)
+    model = embedder or embedder_of(settings)
     return assemble(record.model_copy(update={"settings": settings, "brief": brief}), model)

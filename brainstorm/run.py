@@ -6,64 +6,32 @@ import asyncio
 import re
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
-from brainstorm.brief import Brief
+from brainstorm.brief import MAX_IDEAS, Brief, Budget
 from brainstorm.clients import on_this_loop
-from brainstorm.dedup import Folder
-from brainstorm.dedup.reading import COMPARED
 from brainstorm.embedding import Embedder
-from brainstorm.embedding.static import StaticEmbedder
-from brainstorm.errors import NoIdeasError
+from brainstorm.errors import BriefError, NoIdeasError
 from brainstorm.generate import Delta, Reply, Request, generate
+from brainstorm.learn import MIN_DIRECTIONS, directions_of, dry, learn
+from brainstorm.ledger import Ledger, require_prices
 from brainstorm.library import Library
+from brainstorm.live import Event, Live, aside
 from brainstorm.models import ChatModel, names
-from brainstorm.parse import Candidate, Parser
-from brainstorm.plan import Call, Known, Technique, plan
-from brainstorm.prompting import render
-from brainstorm.result import IdeaSet, assemble, failure_of, prompt_text
-from brainstorm.screen import screen
-from brainstorm.tokens import count_tokens
-from brainstorm.values import Record, Settings, Stopped, said
+from brainstorm.plan import Call, Known, Technique, plan, planning
+from brainstorm.prices import Price, prices_of
+from brainstorm.prompting import ChatMessage, render
+from brainstorm.result import IdeaSet, assemble
+from brainstorm.values import Record, Settings, Stopped
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
 
-DRY: Final = 0.5
-"""A run stops when a call brings, or is expected to bring, fewer new ideas than this: it costs more than it adds."""
 
-LIVE: Final = 2_000
-"""Texts that are compared while replies arrive; of those after them only copies are told, for each would take longer
-than the one before."""
-
-ASIDE: Final = 32_768
-"""Characters from which a text is read in a thread: about 10 ms of work."""
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happened in a run; the stream ends with the `IdeaSet` itself.
-
-    Attributes:
-        kind: "start" (a call is planned), "idea" (a new one), "merge" (`text` folded into `into`),
-            "rejected" (not an idea: `reason`), "failure" (a call failed: `reason`), "call" (a call
-            ended) or "round" (a round ended).
-        call: id of the call, or "".
-        text: what was said, for ideas, merges and rejected texts.
-        into: the idea that `text` was folded into; the final folding may differ.
-        reason: why, for rejected texts and failures.
-        distinct: distinct ideas so far.
-    """
-
-    kind: Literal["start", "idea", "merge", "rejected", "failure", "call", "round"]
-    call: str = ""
-    text: str = ""
-    into: str = ""
-    reason: str = ""
-    distinct: int = 0
+Until = Literal["n", "budget"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,22 +46,35 @@ class Setup:
     concurrency: int
     timeout: float
     max_rounds: int
+    min_new: float
+    until: Until = "n"
+    price: Price | None = None
 
 
 class Run:
     """One brainstorm under way: iterate `events()` once; `stop()` and `result()` at any time."""
 
-    def __init__(self, setup: Setup, brief: Brief, config: RunnableConfig | None = None) -> None:
+    def __init__(
+        self, setup: Setup, brief: Brief, config: RunnableConfig | None = None, before: Record | None = None
+    ) -> None:
+        """Make ready; `before` is a run to go on from, and the brief's budget is then for what is new."""
+        if setup.until == "budget" and brief.budget == Budget():
+            raise BriefError("there is no budget to go on to.", hint="Set one: calls, tokens, cost or seconds.")
         self.brief = brief
         self.models = setup.models
-        self.replies: list[Reply] = []
+        self.replies: list[Reply] = list(before.replies) if before else []
+        self._earlier = _Earlier(before, setup.models)
+        self.notes: list[str] = []
         self._setup, self._config = setup, config
         self._halt = asyncio.Event()
         self._stopped: Stopped | None = None
-        self._sent = self._spent = 0
-        self._reserved: dict[str, int] = {}
         self._started: float | None = None
-        self._live = _Live(brief, setup.embedder, setup.settings.same)
+        self._live = Live(brief, setup.embedder, setup.settings.same, self.replies)
+        # without a budget in dollars the price can wait until there is something to show
+        prices = () if brief.budget.cost is None else self._prices()
+        self._ledger = Ledger(brief.budget, (*self._earlier.prices, *prices))
+        if prices:
+            require_prices(names(self.models), prices)
 
     def stop(self, why: Stopped = "interrupted") -> None:
         """End the run early, from the loop's own thread; what was said stays."""
@@ -105,10 +86,12 @@ class Run:
         record = Record(
             brief=self.brief,
             settings=self._setup.settings,
-            models=names(self.models),
+            models=(*self._earlier.models, *names(self.models)),
+            prices=(*self._earlier.prices, *self._prices()),
             replies=tuple(self.replies),
             stopped=self._stopped or "n",
-            seconds=time.monotonic() - self._started if self._started is not None else 0.0,
+            seconds=self._earlier.seconds + (time.monotonic() - self._started if self._started is not None else 0.0),
+            notes=tuple(self.notes),
         )
         return assemble(record, self._setup.embedder)
 
@@ -122,100 +105,122 @@ class Run:
         if self._started is not None:
             raise RuntimeError("a run goes once: start another")
         self._started = time.monotonic()
+        # the table of prices takes a moment to load, so it is there before the result wants it
+        asyncio.get_running_loop().run_in_executor(None, self._prices)
         seconds = self.brief.budget.seconds
         clock = asyncio.get_running_loop().call_later(seconds, self.stop, "seconds") if seconds else None
         known, result = Known(), None
         connections = AsyncExitStack()
         try:
             runnables = await connections.enter_async_context(on_this_loop([m.runnable for m in self.models]))
-            self._ready = [replace(m, runnable=r) for m, r in zip(self.models, runnables, strict=True)]
+            self._ready = tuple(replace(m, runnable=r) for m, r in zip(self.models, runnables, strict=True))
+            if self.replies:
+                self.notes.append(
+                    f"Goes on from a run of {len(self.replies)} calls; the budget is for those after them."
+                )
+                result = await asyncio.to_thread(self.result)
+                known = self._earlier.recall(learn(result, self.replies))
+            elif (first := planning(self.brief, self._setup.technique, small=self._setup.settings.small)) is not None:
+                async with aclosing(self._ask((first,))) as events:
+                    async for event in events:
+                        yield event
+                known = self._planned()
             while calls := self._next(known):
-                for call in calls:
-                    yield Event("start", call.id, distinct=self._live.distinct)
-                async with aclosing(self._round(calls)) as events:
+                async with aclosing(self._ask(calls)) as events:
                     async for event in events:
                         yield event
                 # in a thread: folding many ideas, or a remote embedder, must not hold up the caller's loop
                 result = await asyncio.to_thread(self.result)
-                known = self._learn(known, result)
+                known = self._learn(result)
                 yield Event("round", distinct=known.distinct)
         finally:
             if clock is not None:
                 clock.cancel()
             await connections.aclose()
-        result = self.result() if result is None else result.ended(self._stopped or "n")
+        result = self.result() if result is None else result.ended(self._stopped or "n", tuple(self.notes))
         if not result.ideas and self._stopped != "interrupted":
             raise _no_ideas(result, self.replies)
         yield result
 
     def _next(self, known: Known) -> tuple[Call, ...]:
         """The next round's calls, or none once the run is over."""
-        if known.rounds >= self._setup.max_rounds and known.distinct < self.brief.n:
-            self._stopped = self._stopped or "rounds"
+        brief = self._earlier.with_budget(self.brief)
+        if self._setup.until == "budget":
+            brief = brief.override(n=min(known.distinct + brief.n, MAX_IDEAS))
+        if known.distinct < brief.n:
+            self._stopped = self._stopped or self._ledger.used_up()
+        rounds = known.rounds - self._earlier.rounds
+        if self._setup.until == "n" and rounds >= self._setup.max_rounds and known.distinct < brief.n:
+            # where calls had to be left out, it was the budget that ended it
+            self._stopped = self._stopped or self._ledger.refused() or "rounds"
         if self._stopped is not None:
             return ()
         library, how = self._setup.library, self._setup.technique
         calls = plan(
-            self.brief,
+            brief,
             known,
             how,
             personas=library.small_personas if how.examples else library.personas,
             lenses=library.lenses,
+            constraints=library.constraints,
+            words=library.words,
             models=len(self.models),
         )
-        if not calls and known.distinct < self.brief.n:
+        if not calls and known.distinct < brief.n:
             self._stopped = "calls"
-        return calls
+        return self._earlier.renumbered(calls)
 
-    def _learn(self, before: Known, result: IdeaSet) -> Known:
-        rounds = before.rounds + 1
-        found = sorted((*result.ideas, *result.more), key=lambda idea: -idea.support)
-        last = [r for r in self.replies if r.call.round == rounds]
-        known = Known(
-            rounds=rounds,
-            calls=self._sent,
-            distinct=len(found),
-            gained=len(found) - before.distinct,
-            last_calls=len(last),
-            headings=tuple(idea.heading or _short(idea.text) for idea in found),
-        )
+    def _planned(self) -> Known:
+        """What is known once the planning call has ended."""
+        directions = directions_of(self.replies, self.brief.topic)
+        if self.replies and not directions and self._stopped is None:
+            why = "failed" if self.replies[0].failure else f"named fewer than {MIN_DIRECTIONS} directions"
+            self.notes.append(f"The planning call {why}: the lenses of the library served in place of directions.")
+        return Known(calls=self._ledger.sent, tokens=self._ledger.tokens, directions=directions)
+
+    def _learn(self, result: IdeaSet) -> Known:
+        known = self._earlier.recall(learn(result, self.replies))
+        last = [r for r in self.replies if r.call.round == known.rounds]
         if last and all(r.finish == "failed" for r in last):
             self._stopped = self._stopped or "failed"
-        # what the last round brought is a measurement; before there are two, Good-Turing's estimate must do
-        a_call_brings = min(result.richness.next_call, known.gained / len(last)) if last else 0.0
-        if rounds > 1 and known.distinct < self.brief.n and a_call_brings < DRY:
-            self._stopped = self._stopped or "dry"
+        if self._stopped is None and self._setup.until == "n" and known.distinct < self.brief.n:
+            why = dry(known, result.richness.next_call, self._setup.min_new)
+            if why:
+                self._stopped = "dry"
+                self.notes.append(why)
         return known
 
-    async def _round(self, calls: tuple[Call, ...]) -> AsyncGenerator[Event]:
-        requests = [Request(call, render(call, self.brief, self._setup.library)) for call in calls]
+    def _before(self, call: Call) -> tuple[ChatMessage, ...]:
+        """The conversation that `call` goes on with."""
+        reply = next((r for r in self.replies if r.call.id == call.follows), None)
+        return (*reply.messages, ("assistant", reply.text)) if reply else ()
+
+    async def _ask(self, calls: tuple[Call, ...]) -> AsyncGenerator[Event]:
+        for call in calls:
+            yield Event("start", call.id, distinct=self._live.distinct)
+        requests = [Request(call, render(call, self.brief, self._setup.library, self._before(call))) for call in calls]
         self._live.expect(requests)
-        if self.brief.budget.tokens is not None:
-            self._costs = {r.call.id: _expected_tokens(r) for r in requests}
+        self._ledger.expect(requests)
         stream = generate(
             requests,
-            self._ready,
+            (*self._earlier.models_again(self._ready), *self._ready),
             concurrency=min(self._setup.concurrency, (self._config or {}).get("max_concurrency") or 10**6),
             timeout=self._setup.timeout,
             admit=self._admit,
-            ended=self._account,
+            ended=self._ledger.settle,
             stop=self._halt,
             config=self._config,
         )
         async with aclosing(stream) as heard:
             async for event in heard:
                 if isinstance(event, Delta):
-                    for found in await _aside(self._live.hear(event), event.text):
+                    for found in await aside(self._live.hear(event), event.text):
                         yield found
                     continue
                 self.replies.append(event)
-                for found in await _aside(self._live.end(event), event.text):
+                for found in await aside(self._live.end(event), event.text):
                     yield found
                 yield Event("call", event.call.id, distinct=self._live.distinct)
-
-    def _account(self, reply: Reply) -> None:
-        self._reserved.pop(reply.call.id, None)
-        self._spent += reply.usage.input_tokens + reply.usage.output_tokens
 
     def _admit(self, call: Call) -> bool:
         """Whether the run and its budget allow sending one more call; those in flight may finish."""
@@ -224,104 +229,46 @@ class Run:
             self.stop("seconds")  # the clock of a busy loop may be late
         if self._stopped is not None:
             return False
-        limit = self.brief.budget.tokens
-        if limit is not None:
-            if self._spent + sum(self._reserved.values()) >= limit:
-                self._stopped = "tokens"
-                return False
-            self._reserved[call.id] = self._costs[call.id]
-        self._sent += 1
-        return True
+        return self._ledger.admit(call)
+
+    def _prices(self) -> tuple[Price | None, ...]:
+        return prices_of(self.models, self._setup.price)
 
 
-async def _aside(events: Iterator[Event], text: str) -> Iterable[Event]:
-    """The events of `text`: made in a thread where it is long, so that the loop serves others meanwhile."""
-    return events if len(text) < ASIDE else await asyncio.to_thread(list, events)
+class _Earlier:
+    """The run that this one goes on from, if there is one: what it holds already, and how the new part fits on."""
 
+    def __init__(self, record: Record | None, models: Sequence[ChatModel]) -> None:
+        replies = record.replies if record else ()
+        self.rounds = max((r.call.round for r in replies), default=0)
+        self.seconds = record.seconds if record else 0.0
+        self._calls = len(replies)
+        self._tokens = sum(r.usage.input_tokens + r.usage.output_tokens for r in replies)
+        # calls name their model by its place, so other models than before come after those
+        same = record is None or record.models == names(models)
+        self.models = () if same or record is None else record.models
+        unpriced = (None,) * len(self.models)
+        self.prices = () if same or record is None else (record.prices + unpriced)[: len(self.models)]
 
-class _Live:
-    """Places candidates while replies arrive, for those who watch.
+    def recall(self, known: Known) -> Known:
+        """What is known, without the conversations of models that are not asked any more."""
+        return replace(known, open=tuple(call for call in known.open if call.model >= len(self.models)))
 
-    Only the shipped table embeds here: it takes microseconds, while another embedder may be a request away.
-    The result is always folded anew with the run's own embedder.
-    """
+    def with_budget(self, brief: Brief) -> Brief:
+        """The brief to plan by: plans count all calls and tokens, the budget only the new ones."""
+        budget = brief.budget
+        calls = None if budget.calls is None else budget.calls + self._calls
+        tokens = None if budget.tokens is None else budget.tokens + self._tokens
+        return brief.override(budget=budget.override(calls=calls, tokens=tokens)) if self._calls else brief
 
-    def __init__(self, brief: Brief, embedder: Embedder | None, same: float | None) -> None:
-        self._topic = brief.topic
-        self._embedder = embedder if isinstance(embedder, StaticEmbedder) else None
-        self._folder = Folder(topic=brief.topic, same=same)
-        self._parsers: dict[str, Parser] = {}
-        self._prompts: dict[str, str] = {}
-        self._texts: list[str] = []
-        self._plain: dict[str, str] = {}
-        self._emitted: dict[str, int] = {}
-        self._useful: set[str] = set()
-        self.distinct = 0
+    def renumbered(self, calls: tuple[Call, ...]) -> tuple[Call, ...]:
+        """The calls with the places of their models in the whole run; a conversation has it already."""
+        first = len(self.models)
+        return tuple(call if call.follows else replace(call, model=call.model + first) for call in calls)
 
-    def expect(self, requests: Sequence[Request]) -> None:
-        self._prompts = {r.call.id: prompt_text(r.messages, r.call.avoid) for r in requests}
-
-    def hear(self, delta: Delta) -> Iterator[Event]:
-        call = delta.call
-        parser = self._parsers.get(call.id) or self._parsers.setdefault(call.id, Parser())
-        found = parser.feed(delta.text)
-        self._emitted[call.id] = self._emitted.get(call.id, 0) + len(found)
-        if found:
-            yield from self._take(found, call)
-
-    def end(self, reply: Reply) -> Iterator[Event]:
-        call = reply.call
-        parser = self._parsers.pop(call.id, None) or Parser()
-        parsed = parser.close()
-        yield from self._take(parsed.candidates[self._emitted.pop(call.id, 0) :], call)
-        failure = failure_of(reply, parsed, call.id in self._useful)
-        if failure is not None:
-            yield Event("failure", call.id, reason=f"{failure.cause}: {failure.fix}", distinct=self.distinct)
-
-    def _take(self, candidates: Sequence[Candidate], call: Call) -> Iterator[Event]:
-        kept, rejected = screen(candidates, prompt=self._prompts[call.id], topic=self._topic)
-        if kept:
-            self._useful.add(call.id)
-        yield from (self._place(candidate, call) for candidate in kept)
-        for text in rejected:
-            yield Event("rejected", call.id, text.text, reason=text.reason, distinct=self.distinct)
-
-    def _place(self, candidate: Candidate, call: Call) -> Event:
-        text = said(candidate.heading, candidate.text)
-        if len(self._texts) >= LIVE:
-            return self._place_copy(text, call)
-        vector = self._embedder.embed([text[:COMPARED]])[0] if self._embedder else None
-        self._texts.append(text)
-        into = self._folder.add(text, vector).parent
-        if into is not None:
-            return Event("merge", call.id, text, into=self._texts[into], distinct=self.distinct)
-        self.distinct += 1
-        return Event("idea", call.id, text, distinct=self.distinct)
-
-    def _place_copy(self, text: str, call: Call) -> Event:
-        if not self._plain:
-            self._plain = {_plain(known): known for known in reversed(self._texts)}
-        into = self._plain.get(_plain(text))
-        if into is not None:
-            return Event("merge", call.id, text, into=into, distinct=self.distinct)
-        self._plain[_plain(text)] = text
-        self.distinct += 1
-        return Event("idea", call.id, text, distinct=self.distinct)
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.casefold().split())
-
-
-def _expected_tokens(request: Request) -> int:
-    return sum(count_tokens(text) + 4 for _, text in request.messages) + request.call.max_tokens
-
-
-def _short(text: str) -> str:
-    """The first words of an idea that has no heading: enough to say it is taken."""
-    head = text.partition(":")[0] if 0 < text.find(":") < 60 else text
-    words = head.split()
-    return " ".join(words[:8])
+    def models_again(self, models: Sequence[ChatModel]) -> tuple[ChatModel, ...]:
+        """Something in the places of the earlier models, which no call names."""
+        return (models[0],) * len(self.models)
 
 
 def _no_ideas(result: IdeaSet, replies: Sequence[Reply]) -> NoIdeasError:

@@ -8,9 +8,11 @@ from pydantic import Field
 
 from brainstorm.brief import Brief, Frozen
 from brainstorm.generate import Reply
+from brainstorm.parse.types import whole
+from brainstorm.prices import Price
 from brainstorm.rank import VARIETY
 
-Stopped = Literal["n", "calls", "tokens", "seconds", "dry", "rounds", "failed", "interrupted"]
+Stopped = Literal["n", "calls", "tokens", "cost", "seconds", "dry", "rounds", "failed", "interrupted"]
 """Why a run ended: n distinct ideas were found; a budget was spent; the last round brought too little
 that was new; the rounds were used up; every call of the last round failed; or someone stopped it."""
 
@@ -43,7 +45,7 @@ class Idea(Frozen):
     members: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return said(self.heading, self.text)
+        return whole(self.heading, self.text)
 
 
 class MergeReceipt(Frozen):
@@ -75,13 +77,18 @@ class CallFailure(Frozen):
 
 
 class TotalUsage(Frozen):
-    """What the run spent; `cost` in US dollars, `None` when unknown."""
+    """What the run spent.
+
+    `cost` is in US dollars at list price, as is `cost_per_idea`, its share for each distinct idea; both are `None`
+    where a price is unknown.
+    """
 
     calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
     seconds: float = 0.0
     cost: float | None = None
+    cost_per_idea: float | None = None
     estimated: bool = Field(default=False, description="some tokens were counted offline, not by the provider")
 
 
@@ -107,6 +114,13 @@ class Richness(Frozen):
     mean_distance: float | None = None
 
 
+class Edit(Frozen):
+    """Clusters changed by hand: texts split from whatever they were folded with, or joined into one idea."""
+
+    kind: Literal["split", "join"]
+    texts: tuple[str, ...]
+
+
 class Settings(Frozen):
     """How a run reads its replies: what `replay` may change.
 
@@ -115,12 +129,14 @@ class Settings(Frozen):
         same: probability in 0..1 from which two texts count as the same idea, `None` for the default.
         variety: 0 orders by quality alone, 1 by unlikeness alone.
         small: whether ideas are weighed as those of a small model.
+        edits: what was split and joined by hand, in that order.
     """
 
     embedder: str = "default"
     same: float | None = Field(default=None, ge=0, le=1)
     variety: float = Field(default=VARIETY, ge=0, le=1)
     small: bool = False
+    edits: tuple[Edit, ...] = ()
 
 
 class Record(Frozen):
@@ -129,13 +145,8 @@ class Record(Frozen):
     brief: Brief
     settings: Settings = Settings()
     models: tuple[str, ...] = ()
+    prices: tuple[Price | None, ...] = ()
     replies: tuple[Reply, ...] = ()
     stopped: Stopped = "n"
     seconds: float = 0.0
-
-
-def said(heading: str | None, text: str) -> str:
-    """A candidate as one text: its heading first, unless the text says it already."""
-    if not heading or heading.casefold() in text.casefold():
-        return text
-    return f"{heading}: {text}"
+    notes: tuple[str, ...] = Field(default=(), description="what the run itself has to say about how it went")

@@ -39,6 +39,7 @@ class Answer:
         finish: the finish reason.
         piece: characters of text an event.
         lag: seconds before the first piece.
+        usage: tokens in and out, as the server states them.
     """
 
     text: str = ""
@@ -52,6 +53,7 @@ class Answer:
     finish: str = "stop"
     piece: int = 8
     lag: float = 0.0
+    usage: tuple[int, int] = (11, 7)
 
 
 class FakeOpenAI:
@@ -161,7 +163,8 @@ class FakeOpenAI:
             self.sent[number] += piece
         _event(writer, body, {"delta": {}, "finish_reason": answer.finish})
         if (body.get("stream_options") or {}).get("include_usage"):
-            usage = {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18}
+            sent, said = answer.usage
+            usage = {"prompt_tokens": sent, "completion_tokens": said, "total_tokens": sent + said}
             _event(writer, body, None, usage)
         _piece(writer, b"data: [DONE]\n\n")
         writer.write(b"0\r\n\r\n")
@@ -179,7 +182,8 @@ async def _reset(writer: asyncio.StreamWriter) -> None:
 
 def _whole(answer: Answer, body: dict[str, Any]) -> str:
     choice = {"index": 0, "finish_reason": answer.finish, "message": {"role": "assistant", "content": answer.text}}
-    usage = {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18}
+    sent, said = answer.usage
+    usage = {"prompt_tokens": sent, "completion_tokens": said, "total_tokens": sent + said}
     completion = {"id": "chatcmpl-test", "object": "chat.completion", "created": 0, "model": body.get("model")}
     return json.dumps({**completion, "choices": [choice], "usage": usage})
 

@@ -32,7 +32,7 @@ JSON = {
     "<response><text>B</text><probability>0.07</probability></response>",
     "xml idea": "<response><idea>A cat</idea><probability>0.07</probability></response>"
     "<response><idea>B</idea><probability>7%</probability></response>",
-    "xml unclosed": "<response><text>A cat<probability>0.07</probability>\n<response><text>B<probability>0.07",
+    "xml unclosed": "<response><text>A cat<probability>0.07</probability>\n<response><text>B<probability>0.07\n",
     "xml attribute": '<response probability="0.07">A cat</response><response probability="0.07">B</response>',
     "numbers": "Here are two:\n\n1. A cat (Probability: 0.07)\n2. B (7%)\n",
     "bullets": "- A cat (probability 0.07)\n- B [0.07]",
@@ -132,3 +132,45 @@ def test_prose_is_one_idea() -> None:
     assert texts("A single answer in prose.\n\nWith two paragraphs.") == [
         "A single answer in prose.\n\nWith two paragraphs."
     ]
+
+
+@pytest.mark.parametrize(
+    ("reply", "cut_off", "complete"),
+    [
+        ("1. A fine idea\n2. Another fine id", True, False),
+        ("1. A fine idea\n2. Another fine idea.", True, True),
+        ("1. A fine idea\n2. Another fine idea\n", True, True),
+        ("1. One thing.\n2. Two things.\n3. Three thi", None, False),
+        ("1. One thing.\n2. Two things.\n3. Three things", False, True),
+        ("Once upon a time there was", True, False),
+        ('[{"text": "A fine idea"}, {"text": "Another fi', False, False),
+    ],
+)
+def test_a_finish_reason_tells_whether_the_last_idea_was_cut(reply: str, cut_off: bool | None, complete: bool) -> None:
+    whole = parse(reply, cut_off=cut_off)
+    assert whole.candidates[-1].complete is complete
+    parser = Parser()
+    for piece in reply:
+        parser.feed(piece)
+    assert parser.close(cut_off=cut_off) == whole
+
+
+def test_long_lists_are_counted_past_999_and_years_are_no_numbers() -> None:
+    reply = "\n".join(f"{n}. Thing number {n}" for n in range(1, 1205))
+    assert texts(reply) == [f"Thing number {n}" for n in range(1, 1205)]
+    assert texts("1984. A year to remember.\n2001. Another one.") == ["1984. A year to remember.\n2001. Another one."]
+
+
+def test_a_list_that_goes_on_below_its_own_line() -> None:
+    assert texts("8. The Robot Bakery 9. The Bumbling Bakery\n10. Ember") == [
+        "The Robot Bakery",
+        "The Bumbling Bakery",
+        "Ember",
+    ]
+    assert texts("1. Area 51 2. Not a list") == ["Area 51 2. Not a list"]
+
+
+def test_short_farewells_are_left() -> None:
+    parsed = parse("1. A cat\n2. A dog\nHope it helps!")
+    assert [c.text for c in parsed.candidates] == ["A cat", "A dog"]
+    assert parsed.leftover == ("Hope it helps!",)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from brainstorm.parse import parse
+from brainstorm.parse import Parser, parse
 
 Idea = tuple[str, str | None, float | None]
 REPLIES: dict[str, tuple[str, list[Idea]]] = {
@@ -46,7 +46,7 @@ REPLIES: dict[str, tuple[str, list[Idea]]] = {
         [('It got mugged.', 'Mug', 0.08), ('Bean there', None, 0.07)],
     ),
     'xml missing': (
-        '<response>\n<text>It got mugged.\n<probability>0.08\n<response>\n<text>Bean there.\n<probability>0.07',
+        '<response>\n<text>It got mugged.\n<probability>0.08\n<response>\n<text>Bean there.\n<probability>0.07\n',
         [('It got mugged.', None, 0.08), ('Bean there.', None, 0.07)],
     ),
     'think': (
@@ -143,7 +143,7 @@ REPLIES: dict[str, tuple[str, list[Idea]]] = {
     ),
     'bold p': (
         '**1. Loaf Bot** (p = 0.07)\nA robot.\n\n**2. Silver Crust** (p = 0.05)\nPosh.',
-        [('Loaf Bot\nA robot.', 'Loaf Bot', 0.07), ('Silver Crust\nPosh.', 'Silver Crust', 0.05)],
+        [('A robot.', 'Loaf Bot', 0.07), ('Posh.', 'Silver Crust', 0.05)],
     ),
     'kv': (
         'Heading: Loaf Bot\nText: A robot that loafs.\nProbability: 0.07\n\nHeading: Silver Crust\nText: Posh.\nProbability: 0.05',
@@ -324,3 +324,10 @@ def test_refusals_are_recognised(reply: str) -> None:
 def test_ideas_that_sound_like_refusals_are_none(reply: str) -> None:
     assert not parse(reply).refusal
     assert parse(reply).candidates
+
+
+def test_a_reply_cut_off_at_an_empty_item_is_read() -> None:
+    for text in ("1. one idea\n2. another idea\n3.", "- one idea\n- ", "1. one idea here\n\n"):
+        parser = Parser()
+        parser.feed(text)
+        assert "one idea" in parser.close(cut_off=True).candidates[0].text

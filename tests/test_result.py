@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from brainstorm import Brainstormer, IdeaSet
-from brainstorm.errors import RunFileError
+from brainstorm.errors import BriefError, RunFileError
 from brainstorm.result import replay
 from brainstorm.testing import ScriptedChat
 from tests.server import ideas_json
@@ -33,12 +33,42 @@ def ideas() -> IdeaSet:
 
 
 def test_folding_coarser_and_finer_asks_nobody(ideas: IdeaSet, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("brainstorm.result.resolve_embedder", lambda spec: pytest.fail("embedded anew"))
+    monkeypatch.setattr("brainstorm.reading.resolve_embedder", lambda spec: pytest.fail("embedded anew"))
     counts = [ideas.at(same).richness.distinct for same in (0.0, 0.2, 0.5, 0.9, 1.0)]
     assert counts == sorted(counts)
     assert counts[0] < counts[-1]
     assert counts[-1] >= 5
     assert ideas.at(1.0).richness.said == ideas.richness.said
+
+
+def test_splitting_and_joining_by_hand(ideas: IdeaSet, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("brainstorm.reading.resolve_embedder", lambda spec: pytest.fail("embedded anew"))
+    everything = (*ideas.ideas, *ideas.more)
+    folded = next(idea for idea in everything if len(set(idea.members)) > 1)
+    text = next(text for text in folded.members if text != str(folded))
+    split = ideas.split(text)
+    alone = next(idea for idea in (*split.ideas, *split.more) if text in idea.members)
+    assert set(alone.members) == {text}
+    assert split.richness.distinct == ideas.richness.distinct + 1
+    assert split.richness.said == ideas.richness.said
+    other = next(idea for idea in everything if idea != folded)
+    joined = split.join(alone, other)
+    both = next(idea for idea in (*joined.ideas, *joined.more) if text in idea.members)
+    assert set(both.members) == {text, *other.members}
+    assert {m.rule for m in joined.merges} - {m.rule for m in split.merges} == {"joined"}
+    apart = ideas.split(everything.index(folded))
+    assert apart.richness.distinct == ideas.richness.distinct + len(set(folded.members)) - 1
+    assert joined.at(1.0).richness.distinct < ideas.at(1.0).richness.distinct  # by hand stays
+    joined.save(tmp_path / "run.json")
+    monkeypatch.undo()
+    assert IdeaSet.load(tmp_path / "run.json").rerank() == joined
+
+
+def test_splitting_what_is_not_there_names_the_fix(ideas: IdeaSet) -> None:
+    with pytest.raises(BriefError, match="no idea says 'something else'"):
+        ideas.split("something else")
+    with pytest.raises(BriefError, match="Places run from 0"):
+        ideas.join(0, 1000)
 
 
 def test_reranking_changes_the_order_and_nothing_else(ideas: IdeaSet) -> None:

@@ -15,15 +15,21 @@ ROOT = Path(brainstorm.__file__).parent
 
 # Each room may import only what stands before it.
 ORDER = [
-    "_version", "errors", "brief", "plan", "examples", "library", "prompting", "tokens", "llamacpp", "weights", "local",
-    "clients", "models", "faults", "threads", "generate", "parse", "screen", "embedding", "dedup", "richness", "rank",
-    "export", "runfile", "values", "result", "coerce", "run", "background", "brainstormer", "testing",
-    "terminal", "interrupts", "show", "cli_input", "cli",
+    "_version", "errors", "brief", "techniques", "calls", "yields", "tokens", "plan", "examples", "library",
+    "prompting", "llamacpp", "weights", "local",
+    "clients", "models", "prices", "estimate", "faults", "threads", "generate", "parse", "screen", "embedding",
+    "dedup", "richness", "rank",
+    "export", "runfile", "values", "ledger", "reading", "result", "coerce", "learn", "live", "run", "background",
+    "brainstormer", "testing", "terminal", "interrupts", "show", "cli_input", "cli_options", "cli_watch", "cli_saved",
+    "trial", "cli_bench", "cli",
 ]  # fmt: skip
 
 PURE = [
     "errors",
     "brief",
+    "techniques",
+    "calls",
+    "yields",
     "plan",
     "examples",
     "prompting",
@@ -34,6 +40,7 @@ PURE = [
     "rank",
     "export",
     "coerce",
+    "learn",
 ]
 
 IO_MODULES = {

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from math import log
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
+from brainstorm.dedup.join import dots
 from brainstorm.dedup.lazy import lazy
-from brainstorm.dedup.reading import Reading, read
+from brainstorm.dedup.reading import STOP_WORDS, Reading, read
 from brainstorm.dedup.related import RelatedWords
 from brainstorm.dedup.terms import Terms
 from brainstorm.embedding.static import word_ranks
@@ -42,6 +44,22 @@ FULL = {
 them, weights bound to be positive are 0, or agreement with people on objects not fitted on is lower."""
 
 
+USUAL_COSINE = 0.15
+"""Mean cosine, on the default embedder's scale, of two texts of the lists that the blend is fitted on: 0.14 and
+0.16. A list on a narrow topic has more: gifts for a beekeeper 0.23."""
+
+_HIGHEST_MEAN = 0.35
+"""Mean cosine from which on a list counts as full of repeats, not as narrower still."""
+
+_FEW = 20
+"""Texts of a usual list that a list's own mean cosine is mixed with: that of a few texts tells little."""
+
+
+_WHOLE = 1000
+"""Words to which letters are compared one by one; the time grows with the square of the length. Of longer texts the
+letters of a sample of the words are: the same words in both. All other signs look at every word."""
+
+
 class Evidence:
     """Pairwise features of one list of texts.
 
@@ -50,6 +68,9 @@ class Evidence:
         vectors: (n, d) unit rows, or zeros where the embedder knows nothing of a text; `None` without one.
         topic: what the texts answer; its words count as given, not as common ground.
         scale: slope and offset that bring cosines to the default embedder's scale.
+
+    Attributes:
+        scale: the same, and to the usual list's mean cosine after `weigh_topic`.
     """
 
     def __init__(
@@ -68,20 +89,50 @@ class Evidence:
         self.known: NDArray[np.bool_] = np.asarray(known, np.bool_)
         self.scale = scale
         self._topic = topic
+        self._topical = False
+
+    def weigh_topic(self, share: float = 1.0) -> None:
+        """From now on likeness is judged against how alike this whole list's texts are anyhow.
+
+        Its mean cosine is brought to the usual one, and words that much of the list comes near count less. To be
+        called before any feature is asked for, and only where the texts are a whole list.
+
+        Args:
+            share: 0..1, how far; less for long answers, whose blend was fitted on pairs alone.
+        """
+        self._topical = share > 0
+        count = int(self.known.sum())
+        if self.vectors is None or count < 2 or not share:
+            return
+        total = self.vectors.sum(axis=0, dtype="f8")
+        slope, offset = self.scale
+        mean = slope * float(total @ total - count) / (count * (count - 1)) + offset
+        trust = share * count / (count + _FEW)
+        mean = USUAL_COSINE + trust * (min(mean, _HIGHEST_MEAN) - USUAL_COSINE)
+        stretch = (1 - USUAL_COSINE) / (1 - mean)
+        self.scale = slope * stretch, offset * stretch + 1 - stretch
 
     @lazy
     def terms(self) -> Terms:
         """TF-IDF of the list."""
-        return Terms([r.words for r in self.readings])
+        # without the words that say little, or "use as a boat" and "use as a rug" would be mostly alike
+        return Terms([[w for w in r.words if w not in STOP_WORDS] or r.words for r in self.readings])
 
     @lazy
     def gram(self) -> Floats:
         """(n, n) scaled cosines of all pairs; zeros without vectors."""
         import numpy as np
 
+        return self.cosines(np.arange(len(self.readings)))
+
+    def cosines(self, members: Indices) -> Floats:
+        """(m, m) scaled cosines among some of the texts; zeros without vectors."""
+        import numpy as np
+
         if self.vectors is None:
-            return np.zeros((len(self.readings), len(self.readings)), np.float32)
-        return self._scaled(self.vectors @ self.vectors.T)
+            return np.zeros((len(members), len(members)), np.float32)
+        vectors = self.vectors if len(members) == len(self.vectors) else self.vectors[members]
+        return self._scaled(vectors @ vectors.T)
 
     def _scaled(self, cosines: Floats) -> Floats:
         import numpy as np
@@ -99,7 +150,7 @@ class Evidence:
         out: dict[str, Floats] = {}
         if "meaning" in names and self.vectors is not None:
             gram = self.__dict__.get("gram")
-            out["meaning"] = self._scaled(_cosines(self.vectors, i, j)) if gram is None else gram[i, j]
+            out["meaning"] = self._scaled(dots(self.vectors, i, j)) if gram is None else gram[i, j]
         if "tfidf" in names:
             out["tfidf"] = _row_products(self.terms.matrix, self.terms.matrix, i, j)
         out["length"] = np.asarray((self.log_length[i] + self.log_length[j]) / 2, np.float32)
@@ -122,21 +173,43 @@ class Evidence:
         return out
 
     def _wording(self, i: Indices, j: Indices, names: Collection[str]) -> dict[str, Floats]:
-        """How alike the letters are, as rapidfuzz tells."""
+        """How alike the letters are, as rapidfuzz tells, for pairs with a long text from a sample of the words."""
+        import numpy as np
+
+        wanted = [name for name in ("ratio", "token_sort", "token_set") if name in names]
+        out = {name: np.empty(len(i), np.float32) for name in wanted}
+        if not wanted:
+            return out
+        thinning = np.maximum(self._thinning[i], self._thinning[j])
+        for level in np.unique(thinning).tolist():
+            at = np.flatnonzero(thinning == level)
+            for name in wanted:
+                out[name][at] = self._letters(name, level, i[at], j[at])
+        return out
+
+    def _letters(self, name: str, level: int, i: Indices, j: Indices) -> Floats:
         from rapidfuzz import fuzz
 
-        out = {}
-        if "ratio" in names:
-            out["ratio"] = _scores(fuzz.ratio, [r.spaced for r in self.readings], i, j)
-        if "token_sort" in names:
-            out["token_sort"] = _scores(fuzz.ratio, [r.sorted_words for r in self.readings], i, j)
-        if "token_set" in names:
-            out["token_set"] = _scores(fuzz.token_set_ratio, [r.spaced for r in self.readings], i, j)
-        return out
+        asked = {*i.tolist(), *j.tolist()}
+        in_order = name == "token_sort"
+        if level:
+            words = {k: thinned(self.readings[k].words, level) for k in asked}
+            texts = {k: " ".join(sorted(w) if in_order else w) for k, w in words.items()}
+        else:
+            texts = {k: self.readings[k].sorted_words if in_order else self.readings[k].spaced for k in asked}
+        return _scores(fuzz.token_set_ratio if name == "token_set" else fuzz.ratio, texts, i, j)
+
+    @lazy
+    def _thinning(self) -> NDArray[np.intp]:
+        """(n,) how often the words of each text are halved before its letters are compared."""
+        import numpy as np
+
+        halvings = np.ceil(self.log_length / np.log(2) - np.log2(_WHOLE))
+        return np.asarray(np.maximum(0, halvings), np.intp)
 
     @lazy
     def _related(self) -> RelatedWords:
-        return RelatedWords(self.readings)
+        return RelatedWords(self.readings, self._topical)
 
     @lazy
     def _sets(self) -> dict[str, Overlaps]:
@@ -168,7 +241,8 @@ class Overlaps:
         from scipy.sparse import csr_array
 
         column: dict[Any, int] = {}
-        rows = [sorted(column.setdefault(x, len(column)) for x in s) for s in sets]
+        # sorted, or the order of sums would differ from one run to the next
+        rows = [sorted(column.setdefault(x, len(column)) for x in sorted(s)) for s in sets]
         columns = np.array([c for row in rows for c in row], np.int32)
         starts = np.cumsum([0, *map(len, rows)])
         weights = np.array([weight(x) for x in column], np.float32) if weight else np.ones(len(column), np.float32)
@@ -186,7 +260,12 @@ class Overlaps:
         return np.asarray(both / np.maximum(either, 1e-9), np.float32)
 
 
-def _scores(scorer: Any, texts: list[str], i: Indices, j: Indices) -> Floats:
+def thinned(words: Sequence[str], level: int) -> list[str]:
+    """The words, in order, of one in 2 ** `level` spellings: the same spellings in every text."""
+    return [w for w in words if crc32(w.encode()) % 2**level == 0]
+
+
+def _scores(scorer: Any, texts: dict[int, str], i: Indices, j: Indices) -> Floats:
     """(len(i),) scores of pairs, 0..1."""
     import numpy as np
     from rapidfuzz.process import cpdist
@@ -194,16 +273,6 @@ def _scores(scorer: Any, texts: list[str], i: Indices, j: Indices) -> Floats:
     left, right = [texts[k] for k in i.tolist()], [texts[k] for k in j.tolist()]
     scores = cpdist(left, right, scorer=scorer, dtype=np.float32, workers=1)
     return np.asarray(scores / 100, np.float32)
-
-
-def _cosines(vectors: Floats, i: Indices, j: Indices, block: int = 65_536) -> Floats:
-    """(len(i),) products of rows, in blocks that bound the memory."""
-    import numpy as np
-
-    out = np.empty(len(i), np.float32)
-    for s in range(0, len(i), block):
-        out[s : s + block] = np.einsum("nd,nd->n", vectors[i[s : s + block]], vectors[j[s : s + block]])
-    return out
 
 
 def _row_products(left: Any, right: Any, i: Indices, j: Indices, block: int = 65_536) -> Floats:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,6 +32,13 @@ class Tree:
     same: NDArray[np.float32]
     merges: list[tuple[int, int, float]]
 
+    @cached_property
+    def asked(self) -> NDArray[np.int8]:
+        """(m, m) whether pairs are guarded apart, 1 or 0; -1 where no cut had to know yet."""
+        import numpy as np
+
+        return np.full((len(self.members), len(self.members)), -1, np.int8)
+
     def cut(self, same: float, apart: Apart) -> list[list[int]]:
         """Clusters whose average probability reaches `same`, as lists of ascending places in `members`.
 
@@ -49,15 +57,15 @@ class Tree:
     def _obey(self, places: list[int], same: float, apart: Apart) -> list[list[int]]:
         import numpy as np
 
+        inside = np.ix_(places, places)
+        asked = self.asked[inside]
         members = [self.members[k] for k in places]
-        forbidden = [
-            (x, y) for x in range(len(members)) for y in range(x + 1, len(members)) if apart(members[x], members[y])
-        ]
-        if not forbidden:
+        for x, y in zip(*(side.tolist() for side in np.nonzero(np.triu(asked < 0, 1))), strict=True):
+            asked[x, y] = asked[y, x] = apart(members[x], members[y])
+        self.asked[inside] = asked
+        banned = asked > 0
+        if not banned.any():
             return [places]
-        banned = np.zeros((len(places), len(places)), bool)
-        for x, y in forbidden:
-            banned[x, y] = banned[y, x] = True
         groups = constrained(self.same[np.ix_(places, places)], banned, same)
         return [[places[k] for k in group] for group in groups]
 

@@ -37,6 +37,12 @@ _STEPS = 255
 
 _BLOCK = 4096
 
+_SAMPLE = 256
+"""Texts from which it is told how much of a list comes near a word."""
+
+_USUAL_TEXTS, _USUAL_NEARNESS = 20, 0.15
+"""A list of few texts tells little: it is mixed with texts that come as near to a word, 0..1, as a random text does."""
+
 
 class _Memory:
     """Unit vectors and background shares of words met before, so that a list's words are worked out once."""
@@ -84,9 +90,11 @@ class RelatedWords:
 
     Args:
         readings: the texts; rarity of a word is that in this list, smoothed by that in English.
+        topical: whether words that much of the list comes near, such as "honey" among gifts for a beekeeper,
+            count less. For whole lists: the nearest texts of one alone would make any word look common.
     """
 
-    def __init__(self, readings: Sequence[Reading]) -> None:
+    def __init__(self, readings: Sequence[Reading], topical: bool = False) -> None:
         import numpy as np
 
         ids: dict[str, int] = {}
@@ -104,8 +112,27 @@ class RelatedWords:
         self._bags = np.zeros(filled.shape, np.int64)
         self._bags[filled] = flat
         self._weights = np.zeros(filled.shape, np.float32)
-        self._weights[filled] = rarity[flat]
+        self._weights[filled] = (rarity * self._surprise() if topical else rarity)[flat]
         self._weights /= np.maximum(self._weights.sum(axis=1, keepdims=True), 1e-12)
+
+    def _surprise(self) -> Floats:
+        """(words,) how little a text of the list is to be expected to come near each word, in nats.
+
+        Told from texts evenly spread over the list, smoothed by as many as `_USUAL_TEXTS` of a usual list.
+        """
+        import numpy as np
+
+        at = np.linspace(0, len(self._sizes) - 1, min(len(self._sizes), _SAMPLE)).astype(np.int64)
+        sizes = self._sizes[at]
+        words = np.concatenate([bag[:size] for bag, size in zip(self._bags[at], sizes.tolist(), strict=True)])
+        starts = np.r_[0, np.cumsum(sizes)[:-1]]
+        total = np.empty(len(self._vectors), np.float32)
+        for s in range(0, len(total), _BLOCK):
+            near = self._vectors[s : s + _BLOCK] @ self._vectors[words].T
+            near[np.arange(s, s + len(near))[:, None] == words] = 1
+            total[s : s + _BLOCK] = np.maximum.reduceat(np.maximum(near, 0, out=near), starts, axis=1).sum(axis=1)
+        surprise: Floats = -np.log((total + _USUAL_TEXTS * _USUAL_NEARNESS) / (len(at) + _USUAL_TEXTS))
+        return surprise
 
     def cover(self, i: Indices, j: Indices) -> Floats:
         """Share (0..1) of a text's words, by rarity, that the other has or comes near: of the two the greater."""

@@ -32,7 +32,7 @@ class Blend:
     weights: dict[str, float]
     intercept: float
     typical: dict[str, float]
-    """What a feature counts as where it is not known, such as the topic's length."""
+    """Each feature's mean over the pairs fitted on; the topic's length counts as it where no topic is told."""
 
     def log_odds(self, features: dict[str, Floats]) -> Floats:
         """Log odds of each pair, from the features' arrays of one length."""
@@ -40,7 +40,12 @@ class Blend:
 
         total: Floats | np.float32 = np.float32(self.intercept)
         for name, weight in self.weights.items():
-            total = total + np.float32(weight) * features.get(name, np.float32(self.typical.get(name, 0.0)))
+            value: Floats | np.float32
+            if name == "topic_length" and name not in features:  # no topic was told
+                value = np.float32(self.typical[name])
+            else:
+                value = features[name]
+            total = total + np.float32(weight) * value
         return np.asarray(total, np.float32)
 
 
@@ -55,6 +60,10 @@ class Calibration:
         long: words from which it counts as long.
         same: average probability at which lists of short ideas, or of long answers, are cut by default: as
             "short/meaning", "short/wording", "long/meaning", "long/wording".
+        few_same: the same for a list of `few` short ideas, or fewer: the mean over few pairs, with few neighbours
+            to ask, is less certain. Between `few` and `many` a straight line in log texts.
+        few: texts.
+        many: texts from which `same` holds.
         worth_a_look: pairs of a lower coarse probability keep it: their wording is not compared letter by letter.
     """
 
@@ -62,6 +71,9 @@ class Calibration:
     short: float
     long: float
     same: dict[str, float]
+    few_same: dict[str, float]
+    few: float
+    many: float
     worth_a_look: float
 
     def longness(self, log_length: NDArray[np.floating[Any]] | np.floating[Any]) -> Floats:
@@ -77,13 +89,29 @@ class Calibration:
         kinds = [kind for kind, some in (("meaning", known.any()), ("wording", not known.all())) if some]
         return {name for size in sizes for kind in kinds for name in self.blends[size, "full", kind].weights}
 
-    def default_cut(self, evidence: Evidence) -> float:
-        """The average probability at which this list is cut by default, by its middle length."""
+    def list_longness(self, evidence: Evidence) -> float:
+        """0 for a list of short ideas, 1 for one of long answers, by its middle length."""
         import numpy as np
 
-        longness = float(self.longness(np.median(evidence.log_length)))
-        kind = "wording" if evidence.vectors is None else "meaning"
-        return round((1 - longness) * self.same[f"short/{kind}"] + longness * self.same[f"long/{kind}"], 4)
+        return float(self.longness(np.median(evidence.log_length)))
+
+    def default_cut(self, evidence: Evidence) -> float:
+        """The average probability at which this list is cut by default.
+
+        By its middle length, its size, and the share of its texts whose meaning is known.
+        """
+        import numpy as np
+
+        longness = self.list_longness(evidence)
+        n = len(evidence.readings)
+        fewness = float(np.clip(np.log(self.many / n) / np.log(self.many / self.few), 0, 1))
+        known = float(evidence.known.mean())
+
+        def cut(kind: str) -> float:
+            short = (1 - fewness) * self.same[f"short/{kind}"] + fewness * self.few_same[f"short/{kind}"]
+            return (1 - longness) * short + longness * self.same[f"long/{kind}"]
+
+        return round(known * cut("meaning") + (1 - known) * cut("wording"), 4)
 
     def log_odds(self, features: dict[str, Floats], known: NDArray[np.bool_], longness: Floats) -> Floats:
         """Log odds by the full blends; `known` marks pairs with meaning on both sides."""
@@ -121,7 +149,8 @@ def parse_calibration(data: dict[str, object]) -> Calibration:
         blends[size, stage, kind] = Blend(weights, model["weights"]["intercept"], model["typical"])
     numbers: dict[str, float] = data["numbers"]  # type: ignore[assignment]
     cuts: dict[str, float] = data["same"]  # type: ignore[assignment]
-    return Calibration(blends, same=cuts, **numbers)
+    few: dict[str, float] = data["few_same"]  # type: ignore[assignment]
+    return Calibration(blends, same=cuts, few_same=few, **numbers)
 
 
 def full(evidence: Evidence, i: Indices, j: Indices, fitted: Calibration) -> Floats:
@@ -137,12 +166,16 @@ def full(evidence: Evidence, i: Indices, j: Indices, fitted: Calibration) -> Flo
         a, b = i[chosen], j[chosen]
         known = evidence.known[a] & evidence.known[b]
         features = evidence.features(a, b, fitted.needed(long, known))
-        out[chosen] = logistic(fitted.log_odds(features, known, longness[chosen]))
+        out[chosen] = sigmoid(fitted.log_odds(features, known, longness[chosen]))
     return out
 
 
-def logistic(log_odds: Floats) -> Floats:
-    """Log odds to probabilities."""
+def sigmoid(log_odds: Floats) -> Floats:
+    """Log odds to probabilities, in place."""
     import numpy as np
 
-    return np.asarray(1 / (1 + np.exp(-np.clip(log_odds, -30, 30))), np.float32)
+    np.clip(log_odds, -30, 30, out=log_odds)
+    np.negative(log_odds, out=log_odds)
+    np.exp(log_odds, out=log_odds)
+    log_odds += 1
+    return np.divide(1, log_odds, out=log_odds)

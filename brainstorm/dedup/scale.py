@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from brainstorm.dedup.join import lead, near_pairs
+from brainstorm.dedup.join import lead, near_pairs, rank
 from brainstorm.dedup.linkage import Tree, grow
-from brainstorm.dedup.pairs import all_pairs
+from brainstorm.dedup.pairs import all_pairs, pairs_among
 from brainstorm.dedup.quiet import one_thread
 from brainstorm.dedup.reading import Reading
 from brainstorm.dedup.same import full
@@ -28,6 +29,9 @@ ALL_PAIRS = 3000
 
 _PAIRS_A_TEXT = 40
 """Pairs a text, on average, to look for in larger lists, if the cosine that takes is high enough."""
+
+_MOST_A_TEXT = 200
+"""Pairs by meaning to be content with for one text: enough to link it; all pairs of what is linked are judged."""
 
 _LEAST_COSINE = ((25_000, 0.55), (150_000, 0.8))
 """Least cosine looked for, up to how many texts; beyond, `_NEAR`. Lower ones take too long: the time grows with
@@ -51,6 +55,7 @@ def grow_trees(evidence: Evidence, fitted: Calibration) -> tuple[Tree, ...]:
     """Average-linkage trees; texts in none of them stand alone."""
     n = len(evidence.readings)
     with one_thread():
+        evidence.weigh_topic(1 - fitted.list_longness(evidence))
         if n <= ALL_PAIRS:
             pair = all_pairs(evidence, fitted)
             return (grow(list(range(n)), pair, vote(pair)),)
@@ -58,82 +63,127 @@ def grow_trees(evidence: Evidence, fitted: Calibration) -> tuple[Tree, ...]:
 
 
 def _trees_of_many(evidence: Evidence, fitted: Calibration) -> list[Tree]:
-    """Trees of the connected parts of the graph of likely pairs. Pairs that are no candidates count as 0."""
+    """Trees of the connected parts of the graph of likely pairs; all pairs of a part are judged."""
     import numpy as np
 
-    n = len(evidence.readings)
     i, j = candidates(evidence)
     p = np.empty(len(i), np.float32)
     for s in range(0, len(i), _BLOCK):
         p[s : s + _BLOCK] = full(evidence, i[s : s + _BLOCK], j[s : s + _BLOCK], fitted)
-    linked = p >= LINKED
-    return _link(np.arange(n), i[linked], j[linked], p[linked], LINKED)
+    parts = _parts(_Part(np.arange(len(evidence.readings)), i, j, p), LINKED)
+    return _grown(parts, evidence, fitted)
 
 
-def _link(texts: Indices, i: Indices, j: Indices, p: Floats, floor: float) -> list[Tree]:
-    """Trees of the connected parts among `texts`; parts too large for one are cut at a higher probability."""
+@dataclass(frozen=True)
+class _Part:
+    """Some texts, ascending, and the candidate pairs i < j among them with their probabilities."""
+
+    members: Indices
+    i: Indices
+    j: Indices
+    p: Floats
+
+
+def _parts(whole: _Part, floor: float) -> list[_Part]:
+    """Parts of 2 to `ALL_PAIRS` texts, linked by pairs from `floor` up, or more in parts that would be larger."""
     import numpy as np
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    place = np.full(int(texts.max()) + 1, -1)
-    place[texts] = np.arange(len(texts))
-    graph = coo_array((np.ones(len(i), np.int8), (place[i], place[j])), shape=(len(texts), len(texts)))
+    texts = whole.members
+    a, b = np.searchsorted(texts, whole.i), np.searchsorted(texts, whole.j)
+    linked = whole.p >= floor
+    links = np.ones(np.count_nonzero(linked), np.int8)
+    graph = coo_array((links, (a[linked], b[linked])), shape=(len(texts), len(texts)))
     _, part = connected_components(graph, directed=False)
     sizes = np.bincount(part)
     order = np.argsort(part, kind="stable")
     ends = np.cumsum(sizes)
-    edge_part = part[place[i]]
-    by_part = np.argsort(edge_part, kind="stable")
-    edge_ends = np.searchsorted(edge_part[by_part], np.arange(len(sizes)), side="right")
-    trees: list[Tree] = []
+    inside = np.flatnonzero(part[a] == part[b])
+    by_part = inside[np.argsort(part[a[inside]], kind="stable")]
+    edge_ends = np.searchsorted(part[a[by_part]], np.arange(len(sizes)), side="right")
+    parts: list[_Part] = []
     for number in np.flatnonzero(sizes > 1).tolist():
         members = texts[order[ends[number] - sizes[number] : ends[number]]]
         edges = by_part[edge_ends[number - 1] if number else 0 : edge_ends[number]]
-        a, b, q = i[edges], j[edges], p[edges]
+        found = _Part(members, whole.i[edges], whole.j[edges], whole.p[edges])
         if len(members) <= ALL_PAIRS:
-            trees.append(_tree(members, a, b, q))
+            parts.append(found)
         elif floor < _HIGHEST_FLOOR:
-            higher = floor + (1 - floor) / 4
-            keep = q >= higher
-            trees += _link(members, a[keep], b[keep], q[keep], higher)
+            parts += _parts(found, floor + _FLOOR_STEP)
         else:
-            trees += _led(members, a, b, q)
-    return trees
+            parts += _led(found)
+    return parts
 
+
+_FLOOR_STEP = 0.05
+"""What the floor is raised by for a part that is too large: little, as what it parts can no longer be folded."""
 
 _HIGHEST_FLOOR = 0.95
 """A part still too large at this probability is made of copies: each goes to the first text it matches."""
 
 
-def _tree(members: Indices, i: Indices, j: Indices, p: Floats) -> Tree:
+def _led(part: _Part) -> list[_Part]:
+    """Texts that directly match one leader, in parts of at most `ALL_PAIRS`."""
     import numpy as np
 
-    m = len(members)
-    pair = np.zeros((m, m), np.float32)
-    a, b = np.searchsorted(members, i), np.searchsorted(members, j)
-    pair[a, b] = pair[b, a] = p
-    np.fill_diagonal(pair, 1)
-    return grow(members.tolist(), pair, vote(pair))
+    order = np.lexsort((part.j, part.i))
+    a, b = np.searchsorted(part.members, part.i), np.searchsorted(part.members, part.j)
+    sure = order[part.p[order] >= _HIGHEST_FLOOR]
+    stands = lead(len(part.members), a[sure], b[sure])
+    by_leader = np.argsort(stands, kind="stable")
+    place = np.empty(len(stands), np.intp)
+    place[by_leader] = rank(stands[by_leader])
+    group = stands * len(stands) + place // ALL_PAIRS  # a number for each part
+    inside = np.flatnonzero(group[a] == group[b])
+    edges = inside[np.argsort(group[a[inside]], kind="stable")]
+    edge_group = group[a[edges]]
+    parts = []
+    for members in np.split(by_leader, np.flatnonzero(np.diff(group[by_leader])) + 1):
+        first, last = np.searchsorted(edge_group, group[members[0]] + np.arange(2))
+        mine = edges[first:last]
+        if len(members) > 1:
+            parts.append(_Part(part.members[members], part.i[mine], part.j[mine], part.p[mine]))
+    return parts
 
 
-def _led(members: Indices, i: Indices, j: Indices, p: Floats) -> list[Tree]:
-    """Trees of texts that directly match one leader, in parts of at most `ALL_PAIRS`."""
+_SMALL = 24
+"""Texts of a part up to which its missing pairs are judged together with those of others, all of them closely."""
+
+
+def _grown(parts: list[_Part], evidence: Evidence, fitted: Calibration) -> list[Tree]:
+    """A tree for each part, from all pairs of its texts."""
     import numpy as np
 
-    a, b = np.searchsorted(members, i), np.searchsorted(members, j)
-    order = np.lexsort((b, a))
-    stands = lead(len(members), a[order], b[order])
-    group_of = stands[a]
+    squares: dict[int, Floats] = {}
+    missing: list[tuple[int, Indices, Indices]] = []
+    for number, part in enumerate(parts):
+        m = len(part.members)
+        if m > _SMALL:
+            continue
+        square = squares[number] = np.full((m, m), -1, np.float32)
+        a, b = np.searchsorted(part.members, part.i), np.searchsorted(part.members, part.j)
+        square[a, b] = square[b, a] = part.p
+        np.fill_diagonal(square, 1)
+        if len(part.i) < m * (m - 1) // 2:
+            a, b = np.nonzero(np.triu(square < 0))
+            missing.append((number, a, b))
+    if missing:
+        i = np.concatenate([parts[n].members[a] for n, a, _ in missing])
+        j = np.concatenate([parts[n].members[b] for n, _, b in missing])
+        p = np.concatenate(
+            [full(evidence, i[s : s + _BLOCK], j[s : s + _BLOCK], fitted) for s in range(0, len(i), _BLOCK)]
+        )
+        ends = np.cumsum([len(a) for _, a, _ in missing])
+        for (number, a, b), end in zip(missing, ends.tolist(), strict=True):
+            squares[number][a, b] = squares[number][b, a] = p[end - len(a) : end]
     trees = []
-    for leader in np.unique(stands).tolist():
-        group = np.flatnonzero(stands == leader)
-        inside = (group_of == leader) & (stands[b] == leader)
-        for s in range(0, len(group), ALL_PAIRS):
-            part = members[group[s : s + ALL_PAIRS]]
-            edges = inside & np.isin(i, part) & np.isin(j, part)
-            if len(part) > 1:
-                trees.append(_tree(part, i[edges], j[edges], p[edges]))
+    for number, part in enumerate(parts):
+        pair = squares.pop(number, None)
+        if pair is None:
+            places = (np.searchsorted(part.members, part.i), np.searchsorted(part.members, part.j))
+            pair = pairs_among(part.members, evidence, fitted, (*places, part.p))
+        trees.append(grow(part.members.tolist(), pair, vote(pair)))
     return trees
 
 
@@ -145,7 +195,7 @@ def candidates(evidence: Evidence) -> tuple[Indices, Indices]:
     i, j = _by_rare_words(evidence.readings)
     codes = [i * n + j]
     if evidence.vectors is not None and evidence.known.any():
-        a, b, _ = near_pairs(evidence.vectors, _least_cosine(evidence.vectors, evidence.scale))
+        a, b, _ = near_pairs(evidence.vectors, _least_cosine(evidence.vectors, evidence.scale), most=_MOST_A_TEXT)
         codes.append(a.astype(np.int64) * n + b)
     code = np.unique(np.concatenate(codes))
     return np.divmod(code, n)

@@ -5,6 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
+def whole(heading: str | None, text: str) -> str:
+    """Heading and text in one piece, or the text alone when it begins with the heading."""
+    if not heading or text.casefold().startswith(heading.casefold()):
+        return text
+    return f"{heading}: {text}"
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """One idea as the model said it.
@@ -33,9 +40,7 @@ class Candidate:
     @property
     def whole(self) -> str:
         """The idea in one piece: heading and text, or the text alone when it begins with the heading."""
-        if self.heading is None or self.text.casefold().startswith(self.heading.casefold()):
-            return self.text
-        return f"{self.heading}: {self.text}"
+        return whole(self.heading, self.text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,163 @@
+"""Replies → candidates, folded: what a ranked set is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from brainstorm.calls import Call
+from brainstorm.dedup import Folding, fold
+from brainstorm.dedup.meaning import Meaning, embed
+from brainstorm.embedding import Embedder, resolve_embedder
+from brainstorm.errors import RunFileError
+from brainstorm.generate import Failure, Reply
+from brainstorm.parse import Candidate, Parsed, parse
+from brainstorm.prompting import ChatMessage
+from brainstorm.screen import Rejected, screen
+from brainstorm.values import Edit, Record, Settings
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class State:
+    """The replies read and folded: what an order is made from. The brief's `keep` is folded after the candidates."""
+
+    candidates: tuple[Candidate, ...]
+    rejected: tuple[Rejected, ...]
+    failures: tuple[Failure, ...]
+    leftover: tuple[str, ...]
+    folding: Folding
+    vectors: NDArray[np.float32] | None
+    about: NDArray[np.float32] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One reply taken apart: its candidates, what is not an idea, and what is wrong with it as a whole."""
+
+    candidates: tuple[Candidate, ...]
+    rejected: tuple[Rejected, ...]
+    leftover: tuple[str, ...]
+    failure: Failure | None
+
+
+def read_reply(reply: Reply, topic: str, parsed: Parsed | None = None) -> Reading:
+    """Parse and screen one reply; `parsed` is its text taken apart, where that was done already."""
+    parsed = parsed or parse(reply.text, cut_off=cut_off(reply))
+    if reply.call.plans:  # what it names are directions, not ideas
+        named = (" ".join(c.whole.split()) for c in parsed.candidates)
+        return Reading((), (), (*parsed.leftover, *named), reply.failure)
+    own = [replace(c, call=reply.call.id) for c in parsed.candidates]
+    kept, rejected = screen(own, prompt=prompt_text(reply.messages, reply.call), topic=topic)
+    kept_ones = set(map(id, kept))
+    refused = [c for c in own if id(c) not in kept_ones]
+    whole = tuple(replace(r, text=c.whole) for c, r in zip(refused, rejected, strict=True))
+    return Reading(kept, whole, parsed.leftover, failure_of(reply, parsed, bool(kept)))
+
+
+def failure_of(reply: Reply, parsed: Parsed, any_kept: bool) -> Failure | None:
+    """What is wrong with a reply as a whole: its own failure, or that it declined or held no idea."""
+    if reply.failure is None and parsed.refusal and not reply.call.plans:
+        return Failure(reply.call.id, "the model declined to answer", "reword the topic, or ask another model")
+    if reply.failure is None and not any_kept and reply.finish != "stopped" and not reply.call.plans:
+        return Failure(reply.call.id, "the reply held no idea", "see what it said under rejected and leftover")
+    return reply.failure
+
+
+def cut_off(reply: Reply) -> bool:
+    """Whether a reply ended before its model had done."""
+    return reply.finish != "complete"
+
+
+def prompt_text(messages: Sequence[ChatMessage], call: Call) -> str:
+    """All that a call was told, as one text, without the ideas that were named to it: those are no instructions."""
+    said_before = [i for i, (role, _) in enumerate(messages) if role == "assistant"][1 - call.turn :]
+    own = set(said_before) if call.turn > 1 else set()
+    text = "\n".join(text for i, (_, text) in enumerate(messages) if i not in own)
+    for idea in (*call.avoid, call.near, call.word):
+        text = text.replace(idea, "") if idea else text
+    return text
+
+
+def embedder_of(settings: Settings) -> Embedder | None:
+    """The embedder that the settings name.
+
+    Raises:
+        RunFileError: it was an object of the caller's own, which no name brings back.
+    """
+    if settings.embedder.startswith("custom:"):
+        name = settings.embedder.removeprefix("custom:")
+        raise RunFileError(
+            f"this run was made with an embedder of its own, {name}.",
+            hint="Give it again as embedder=, or replay with another one (--embedder default).",
+        )
+    return resolve_embedder(settings.embedder)
+
+
+def read(record: Record, embedder: Embedder | None) -> State:
+    """Parse, screen and fold the replies of `record`; the same record gives the same state."""
+    # by id, not by arrival: the result must not hang on which reply was faster
+    replies = sorted(record.replies, key=lambda r: (r.call.round, r.call.id))
+    readings = [read_reply(reply, record.brief.topic) for reply in replies]
+    candidates = tuple(c for reading in readings for c in reading.candidates)
+    directions = {reply.call.direction for reply in replies}
+    texts = [*(c.whole for c in candidates), *record.brief.keep]
+    meaning, about = _embed(texts, record.brief.topic, embedder)
+    folding = fold(
+        texts,
+        meaning.vectors,
+        same=record.settings.same,
+        topic=record.brief.topic,
+        scale=meaning.scale,
+        notes=meaning.notes,
+    )
+    folding = by_hand(folding, record.settings.edits)
+    return State(
+        candidates,
+        tuple(r for reading in readings for r in reading.rejected),
+        tuple(reading.failure for reading in readings if reading.failure),
+        tuple(text for reading in readings for text in reading.leftover if text not in directions),
+        folding,
+        meaning.vectors,
+        about,
+    )
+
+
+def by_hand(folding: Folding, edits: Sequence[Edit]) -> Folding:
+    """The folding with what was split and joined by hand; copies of one text stay together."""
+    missing = 0
+    for edit in edits:
+        places: dict[str, list[int]] = {}
+        for index, text in enumerate(folding.texts):
+            if text in edit.texts:
+                places.setdefault(text, []).append(index)
+        missing += len(set(edit.texts) - set(places))
+        if edit.kind == "split":
+            folding = folding.split(*(index for copies in places.values() for index in copies))
+            groups = list(places.values())
+        else:
+            groups = [[index for copies in places.values() for index in copies]]
+        for first, *others in groups:
+            for other in others:
+                folding = folding.join(first, other)
+    if missing:
+        folding = replace(
+            folding, notes=(*folding.notes, f"{missing} texts split or joined by hand are not there now.")
+        )
+    return folding
+
+
+def _embed(texts: Sequence[str], topic: str, embedder: Embedder | None) -> tuple[Meaning, NDArray[np.float32] | None]:
+    """The texts embedded, and the topic's own vector; an embedder that fails costs meaning, never the ideas."""
+    if embedder is None:
+        return Meaning(None, notes=("Folded by wording alone: no embedder.",)), None
+    try:
+        return embed(texts, embedder), embedder.embed([topic])[0]
+    except Exception as error:  # a caller's embedder may raise anything
+        why = " ".join(str(error).split())[:200] or type(error).__name__
+        note = f"Folded by wording alone: the embedder {embedder.name} failed: {why}"
+        return Meaning(None, notes=(note,)), None
