@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from brainstorm.brief import Brief, Budget, Persona
     from brainstorm.dedup import deduplicate
     from brainstorm.errors import BrainstormError
+    from brainstorm.live import Event
     from brainstorm.result import IdeaSet
-    from brainstorm.run import Event
     from brainstorm.values import Idea
 
 __all__ = [

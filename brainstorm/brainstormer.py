@@ -18,12 +18,13 @@ from brainstorm.errors import BriefError
 from brainstorm.estimate import Estimate, estimate
 from brainstorm.learn import MIN_NEW
 from brainstorm.library import load_library
+from brainstorm.live import Event
 from brainstorm.models import resolve_models
 from brainstorm.plan import technique as find_technique
 from brainstorm.prices import Price, prices_of, to_price
 from brainstorm.rank import SMALL_VARIETY
 from brainstorm.result import IdeaSet
-from brainstorm.run import Event, Run, Setup, Until
+from brainstorm.run import Run, Setup, Until
 from brainstorm.values import Settings
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Final
 
 from brainstorm.errors import BrainstormError
@@ -11,7 +14,11 @@ from brainstorm.errors import BrainstormError
 RETRY_AFTER_MAX: Final = 60.0
 """Longest wait in seconds that a server may ask for before the call is given up."""
 
-_RETRYABLE: Final = frozenset({408, 409, 429, 500, 502, 503, 504, 529})
+_RETRYABLE: Final = frozenset({408, 409, 429})
+"""Besides 500 and up."""
+
+_NO_CREDIT: Final = ("insufficient_quota", "billing_hard_limit_reached")
+"""OpenAI's codes for a 429 that no waiting mends."""
 
 _FIX: Final[Mapping[int, str]] = {
     400: "check the model's name and settings",
@@ -44,12 +51,14 @@ class Fault:
         fix: what to do about it.
         retryable: whether the same call may succeed later.
         retry_after: seconds that the server asks to wait, or `None`.
+        streamless: whether it was no stream, so that the server may answer when asked for one piece.
     """
 
     cause: str
     fix: str
     retryable: bool
     retry_after: float | None = None
+    streamless: bool = False
 
 
 def explain(error: BaseException, timeout: float) -> Fault:
@@ -59,8 +68,10 @@ def explain(error: BaseException, timeout: float) -> Fault:
     status = _status(error)
     if status is not None:
         after = _retry_after(error)
-        retryable = status in _RETRYABLE and (after is None or after <= RETRY_AFTER_MAX)
-        fix = _FIX.get(status, "try again later" if retryable else "check the request")
+        if getattr(error, "code", None) in _NO_CREDIT:
+            return Fault(f"HTTP {status}: {_line(error)}", _FIX[402], retryable=False)
+        retryable = _may_pass(error, status) and (after is None or after <= RETRY_AFTER_MAX)
+        fix = _FIX.get(status, "try again later" if status >= 500 or retryable else "check the request")
         return Fault(f"HTTP {status}: {_line(error)}", fix, retryable, after)
     kind = type(error).__name__
     if isinstance(error, RuntimeError) and "event loop" in str(error).lower():
@@ -74,6 +85,7 @@ def explain(error: BaseException, timeout: float) -> Fault:
             f"the answer was not a stream of chat chunks: {_line(error)}",
             "check that the address is an OpenAI-compatible server's and ends in /v1",
             retryable=False,
+            streamless=True,
         )
     if isinstance(error, TimeoutError) or "timeout" in kind.lower():
         return Fault(
@@ -90,6 +102,11 @@ def explain(error: BaseException, timeout: float) -> Fault:
     return Fault(f"{kind}: {_line(error)}", "see the cause", retryable=False)
 
 
+def _may_pass(error: BaseException, status: int) -> bool:
+    told = _headers(error).get("x-should-retry")  # OpenAI's servers know best
+    return told == "true" if told in ("true", "false") else status in _RETRYABLE or status >= 500
+
+
 def _status(error: BaseException) -> int | None:
     response = getattr(error, "response", None)
     said = [getattr(error, "status_code", None), getattr(response, "status_code", None), getattr(error, "code", None)]
@@ -102,16 +119,32 @@ def _status(error: BaseException) -> int | None:
     return None
 
 
-def _retry_after(error: BaseException) -> float | None:
+def _headers(error: BaseException) -> Mapping[str, str]:
     headers = getattr(getattr(error, "response", None), "headers", None)
+    return headers if isinstance(headers, Mapping) else {}
+
+
+def _retry_after(error: BaseException) -> float | None:
+    """Seconds to wait as the server says: in milliseconds, in seconds, or until a date; `None` when it does not."""
+    headers = _headers(error)
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        try:
+            wait = float(headers[name]) * unit
+        except (KeyError, TypeError, ValueError):
+            continue
+        if math.isfinite(wait):
+            return max(0.0, wait)
     try:
-        if headers is None:
-            return None
-        if milliseconds := headers.get("retry-after-ms"):
-            return max(0.0, float(milliseconds) / 1000)
-        return max(0.0, float(headers["retry-after"])) if "retry-after" in headers else None
-    except (TypeError, ValueError):  # a date: rare, and the usual wait will do
+        until = parsedate_to_datetime(headers["retry-after"])
+    except (KeyError, TypeError, ValueError):
         return None
+    until = until if until.tzinfo else until.replace(tzinfo=UTC)
+    # the server's own clock, where it tells it, for ours may be off
+    try:
+        now = parsedate_to_datetime(headers["date"])
+    except (KeyError, TypeError, ValueError):
+        now = datetime.now(UTC)
+    return max(0.0, (until - (now if now.tzinfo else now.replace(tzinfo=UTC))).total_seconds())
 
 
 def _line(error: BaseException) -> str:

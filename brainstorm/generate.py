@@ -9,28 +9,26 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from brainstorm.faults import Fault, explain
 from brainstorm.models import ChatModel
 from brainstorm.plan import Call
 from brainstorm.prompting import ChatMessage
+from brainstorm.threads import OnThread, lacks_async
 from brainstorm.tokens import count_tokens
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
 
-ATTEMPTS: Final = 3
-"""Times a call is sent at most, when its failure may pass and no text has arrived."""
-
 _REASONS: Final = ("finish_reason", "stop_reason", "done_reason")
 _CUT: Final = ("length", "max_tokens", "MAX_TOKENS")
 
-ENDING: Final = 5.0
-"""Longest time in seconds to wait for calls to end once they are cancelled."""
+ENDING: Final = 2.0
+"""Longest time in seconds to wait for calls to end once they are cancelled; one that does not is left behind."""
 
 Finish = Literal["complete", "length", "failed", "stopped"]
 
@@ -90,7 +88,8 @@ class Reply:
         usage: tokens.
         seconds: from sending to the end, waits between attempts included.
         finish: "complete", "length" (cut by the token limit), "failed" or "stopped" (by us).
-        failure: set when `finish` is "failed".
+        failure: set when `finish` is "failed", and when the call was stopped after an attempt had failed.
+        attempts: times it was sent.
     """
 
     call: Call
@@ -100,6 +99,7 @@ class Reply:
     seconds: float = 0.0
     finish: Finish = "complete"
     failure: Failure | None = None
+    attempts: int = 1
 
 
 async def generate(
@@ -109,13 +109,15 @@ async def generate(
     concurrency: int = 16,
     timeout: float = 120.0,
     admit: Callable[[Call], bool] = lambda call: True,
+    ended: Callable[[Reply], object] = lambda reply: None,
     stop: asyncio.Event | None = None,
     config: RunnableConfig | None = None,
 ) -> AsyncGenerator[Delta | Reply]:
     """Run `requests` and yield text as it comes, then one `Reply` for each call.
 
     Closing the iterator cancels the calls that run. Setting `stop` does the same, but each call still
-    yields its `Reply` with what it had said.
+    yields its `Reply` with what it had said. Both end within `ENDING` seconds, also when a model does
+    not let itself be cancelled. A call whose answer is no stream is asked for once more in one piece.
 
     Args:
         requests: what to send.
@@ -123,6 +125,7 @@ async def generate(
         concurrency: calls in flight at most.
         timeout: seconds that one attempt may take.
         admit: asked just before a call is sent; a call it declines is left out without a reply.
+        ended: told each reply at once, before another call takes its place: the reply itself may be taken up later.
         stop: ends the calls early.
         config: LangChain configuration for the calls: callbacks, tags, metadata.
     """
@@ -132,9 +135,12 @@ async def generate(
 
     async def send(request: Request) -> None:
         index = request.call.model
+        # a call keeps its slot while it waits to be sent again: a server that is asked to slow down gets fewer calls
         async with own_slots[index], slots:
             if admit(request.call):
-                await events.put(await _run_call(request, models[index], timeout, config, events.put_nowait))
+                reply = await _run_call(request, models[index], timeout, config, events.put_nowait)
+                ended(reply)
+                events.put_nowait(reply)
 
     tasks = [asyncio.create_task(send(request)) for request in requests]
     for task in tasks:
@@ -158,17 +164,34 @@ async def _cancel_on(stop: asyncio.Event | None, tasks: Sequence[asyncio.Task[No
     if stop is None:
         return
     await stop.wait()
-    await _end(tasks)
+    for task in tasks:
+        task.cancel()
 
 
-async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
-    """Cancel until all are done: HTTP clients can swallow a cancellation that meets them while they connect."""
-    pending = set(tasks)
+_left: set[asyncio.Task[Any]] = set()  # asyncio itself holds tasks weakly
+
+
+async def _end(tasks: Sequence[asyncio.Task[Any]]) -> bool:
+    """Cancel until all are done: HTTP clients can swallow a cancellation that meets them while they connect.
+
+    A cancellation of the caller waits until this is over. Returns whether all are done; what is not is left behind.
+    """
+    pending, cancelled = set(tasks), False
     deadline = time.monotonic() + ENDING
     while pending and time.monotonic() < deadline:
         for task in pending:
             task.cancel()
-        _, pending = await asyncio.wait(pending, timeout=0.2)
+        try:
+            _, pending = await asyncio.wait(pending, timeout=0.2)
+        except asyncio.CancelledError:
+            cancelled = True
+            pending = {task for task in pending if not task.done()}
+    for task in pending:
+        _left.add(task)
+        task.add_done_callback(_left.discard)
+    if cancelled:
+        raise asyncio.CancelledError
+    return not pending
 
 
 async def _run_call(
@@ -180,70 +203,136 @@ async def _run_call(
 ) -> Reply:
     """Send one call, again if its failure may pass; cancelling it ends it with what it had said."""
     call, started = request.call, time.monotonic()
-    heard = _Heard()
+    heard = _Heard(call, emit)
     finish: Finish = "complete"
     failure: Failure | None = None
+    whole, number = False, 0
     try:
-        for attempt in range(1, ATTEMPTS + 1):
-            failure = None
-            try:
-                async with asyncio.timeout(timeout):
-                    async with aclosing(_stream(request, model, config)) as chunks:
-                        async for chunk in chunks:
-                            if text := heard.take(chunk):
-                                emit(Delta(call, text))
+        while number < model.attempts:
+            number += 1
+            attempt = _Attempt(request, model, config, heard, whole)
+            error = await attempt.run(timeout)
+            if error is None:
+                failure = None
                 break
-            except (Exception, SystemExit) as error:  # each provider raises its own kinds
-                fault = explain(error, timeout)
-                failure = Failure(call.id, fault.cause, fault.fix, attempt, fault.retryable)
-                if heard.parts or not fault.retryable or attempt == ATTEMPTS:
-                    break
-                await asyncio.sleep(_wait(fault, attempt))
+            fault = explain(error, timeout)
+            if failure is None or not whole:  # what went wrong with the stream says more
+                failure = Failure(call.id, fault.cause, fault.fix, number, fault.retryable)
+            if heard.parts or heard.deaf:
+                break
+            whole = fault.streamless and not whole
+            if whole:
+                continue
+            if not fault.retryable or number == model.attempts:
+                break
+            await asyncio.sleep(_wait(fault, number))
+            if attempt.thread is not None and attempt.thread.running:
+                failure = replace(failure, fix=_THREAD_FIX)
+                break
     except asyncio.CancelledError:
         finish = "stopped"
+    if heard.deaf:  # it ignored its cancellation, and may go on for as long as it likes
+        cause = failure.cause if failure else "the call was stopped"
+        failure = Failure(call.id, f"{cause}, but its model goes on", _STUCK_FIX, number)
     text = "".join(heard.parts)
-    if failure is not None and finish != "stopped":
-        finish = "failed"
+    if failure is not None:
+        failure = replace(failure, attempts=number)
+        finish = "failed" if finish != "stopped" else finish
     elif finish == "complete" and heard.cut:
         finish = "length"
     elif finish == "complete" and not text.strip():
         finish = "failed"
         cause = f"the reply was empty{f' ({heard.reason})' if heard.reason else ''}"
-        failure = Failure(call.id, cause, "reword the topic, or ask another model", retryable=True)
-    return Reply(
-        call,
-        request.messages,
-        text,
-        heard.usage or _estimated(request.messages, text),
-        time.monotonic() - started,
-        finish,
-        failure if finish == "failed" else None,
-    )
+        failure = Failure(call.id, cause, "reword the topic, or ask another model", number, retryable=True)
+    usage = heard.usage or _estimated(request.messages, text)
+    return Reply(call, request.messages, text, usage, time.monotonic() - started, finish, failure, number)
 
 
-async def _stream(request: Request, model: ChatModel, config: RunnableConfig | None) -> AsyncGenerator[Any]:
-    from langchain_core.runnables.config import merge_configs
+_THREAD_FIX: Final = "set a time-out on the model's client: a call on a thread cannot be cut off, and still runs"
+_STUCK_FIX: Final = "set a time-out on the model's client: it does not let its calls be cancelled"
 
-    options = dict(model.options)
-    if model.takes_seed:
-        options["seed"] = request.call.seed
-    if model.takes_max_tokens:
-        options["max_tokens"] = request.call.max_tokens
-    # "nostream" keeps inner calls out of the stream of a host graph
-    own: RunnableConfig = {
-        "tags": ["nostream", "brainstorm"],
-        "metadata": {"brainstorm_call": request.call.id, "brainstorm_technique": request.call.technique},
-    }
-    stream: Any = model.runnable.astream(list(request.messages), merge_configs(config, own), **options)
-    async with aclosing(stream) as chunks:
-        async for chunk in chunks:
-            yield chunk
+
+class _Attempt:
+    """One attempt at a call: the words it brings go to `heard`."""
+
+    def __init__(
+        self, request: Request, model: ChatModel, config: RunnableConfig | None, heard: _Heard, whole: bool
+    ) -> None:
+        self.thread: OnThread[Any] | None = None
+        self._request, self._model, self._config = request, model, config
+        self._heard, self._whole = heard, whole
+
+    async def run(self, timeout: float) -> BaseException | None:
+        """Listen to the end; what went wrong is returned. Cancelling it cancels the attempt."""
+        # a task of its own: a model that swallows cancellations can be left behind
+        task = asyncio.create_task(self._listen(timeout))
+        try:
+            await asyncio.wait({task}, timeout=timeout)
+            if not task.done():
+                self._heard.deaf = not await _end([task])
+                return TimeoutError()
+        except asyncio.CancelledError:
+            self._heard.deaf = not (task.done() or await _end([task]))
+            raise
+        return ConnectionAbortedError("the model's client cancelled the call") if task.cancelled() else task.result()
+
+    async def _listen(self, timeout: float) -> BaseException | None:
+        try:
+            async with aclosing(self._open(timeout)) as chunks:
+                async for chunk in chunks:
+                    self._heard.take(chunk)
+        except (Exception, SystemExit) as error:  # each provider raises its own kinds
+            return error
+        return None
+
+    def _open(self, timeout: float) -> AsyncGenerator[Any]:
+        from langchain_core.runnables.config import merge_configs
+
+        call, model = self._request.call, self._model
+        options = dict(model.options)
+        if model.takes_seed:
+            options["seed"] = call.seed
+        if model.takes_max_tokens:
+            options["max_tokens"] = call.max_tokens
+        if model.takes_timeout:
+            options["timeout"] = timeout
+        # "nostream" keeps inner calls out of the stream of a host graph
+        own: RunnableConfig = {
+            "tags": ["nostream", "brainstorm"],
+            "metadata": {"brainstorm_call": call.id, "brainstorm_technique": call.technique},
+        }
+        merged = merge_configs(self._config, own)
+        runnable: Any = model.runnable
+        messages = list(self._request.messages)
+        if lacks_async(runnable):
+            if self._whole:
+                self.thread = OnThread(lambda: iter([runnable.invoke(messages, merged, **options)]))
+            else:
+                self.thread = OnThread(lambda: runnable.stream(messages, merged, **options))
+            return self.thread.items()
+        if self._whole:
+            return _only(runnable.ainvoke(messages, merged, **options))
+        stream: AsyncGenerator[Any] = runnable.astream(messages, merged, **options)
+        return stream
+
+
+async def _only(answer: Awaitable[Any]) -> AsyncGenerator[Any]:
+    yield await answer
 
 
 class _Heard:
-    """What one call has said so far."""
+    """What one call has said so far.
 
-    def __init__(self) -> None:
+    Attributes:
+        parts: its text, in pieces.
+        usage: tokens, where the provider tells them.
+        reason: why the provider says it ended.
+        deaf: nothing is listened to any more: the call was left behind.
+    """
+
+    def __init__(self, call: Call, emit: Callable[[Delta], None]) -> None:
+        self.deaf = False
+        self._call, self._emit = call, emit
         self.parts: list[str] = []
         self.usage: Usage | None = None
         self.reason = ""
@@ -253,13 +342,16 @@ class _Heard:
         """Whether the token limit ended the reply."""
         return self.reason in _CUT
 
-    def take(self, chunk: Any) -> str:
+    def take(self, chunk: Any) -> None:
+        if self.deaf:
+            return
         text = chunk if isinstance(chunk, str) else str(getattr(chunk, "text", ""))
         text = text or str((getattr(chunk, "additional_kwargs", None) or {}).get("refusal") or "")
         # half a surrogate pair is no text: it can be neither stored nor embedded
         text = text.encode("utf-8", "replace").decode("utf-8")
         if text:
             self.parts.append(text)
+            self._emit(Delta(self._call, text))
         if told := getattr(chunk, "usage_metadata", None):
             before = self.usage or Usage()
             self.usage = Usage(
@@ -268,7 +360,6 @@ class _Heard:
         meta = getattr(chunk, "response_metadata", None) or {}
         said = next((meta[key] for key in _REASONS if isinstance(meta.get(key), str)), "")
         self.reason = said or self.reason
-        return text
 
 
 def _estimated(messages: Sequence[ChatMessage], text: str) -> Usage:

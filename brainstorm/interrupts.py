@@ -13,8 +13,9 @@ from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
+    from brainstorm.live import Event
     from brainstorm.result import IdeaSet
-    from brainstorm.run import Event, Run
+    from brainstorm.run import Run
 
 
 class Leave(KeyboardInterrupt):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from brainstorm.clients import retries, without_chunk_timeouts, without_retries
 from brainstorm.errors import MissingKeyError, MissingPackageError, ModelError
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ logger = logging.getLogger("brainstorm")
 
 MODEL_SETTING = "BRAINSTORM_MODEL"
 """Environment variable that names the model where none is given."""
+
+ATTEMPTS = 3
+"""Times a call is sent at most, when its failure may pass and no text has arrived."""
 
 _OWN_RETRIES = {"openai", "azure_openai", "anthropic"}
 
@@ -35,6 +39,8 @@ class ChatModel:
         takes_max_tokens: whether `max_tokens` may be passed with each call.
         options: keyword arguments passed with each call.
         parallel: calls it works on at a time, or `None` for no limit of its own.
+        takes_timeout: whether a `timeout` in seconds may be passed with each call.
+        attempts: times a call is sent at most, when its failure may pass and no text has arrived.
     """
 
     name: str
@@ -44,6 +50,8 @@ class ChatModel:
     takes_max_tokens: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
     parallel: int | None = None
+    takes_timeout: bool = False
+    attempts: int = ATTEMPTS
 
 
 def resolve_models(
@@ -89,7 +97,8 @@ def _resolve(model: object, name: str | None, base_url: str | None) -> ChatModel
     from langchain_core.runnables import Runnable
 
     if isinstance(model, Runnable):
-        return ChatModel(_name_of(model), model)
+        # a client that was told to retry more often than that still gets its way
+        return ChatModel(_name_of(model), without_retries(model), attempts=max(ATTEMPTS, retries(model) + 1))
     raise ModelError(
         f"cannot ask a {type(model).__name__} for ideas.",
         hint='Give a LangChain chat model, an OpenAI client, "provider:model", a base URL, or nothing.',
@@ -140,7 +149,7 @@ def _from_provider(text: str) -> ChatModel:
     # this library retries by itself, so the client below it should not multiply the attempts
     options: dict[str, Any] = {"max_retries": 0} if provider in _OWN_RETRIES else {}
     model = _guarded(lambda: init_chat_model(text, **options), text)
-    return ChatModel(text, model)
+    return ChatModel(text, without_chunk_timeouts(model))
 
 
 def _from_server(base_url: str, name: str | None) -> ChatModel:
@@ -153,7 +162,7 @@ def _from_server(base_url: str, name: str | None) -> ChatModel:
     model = _guarded(
         lambda: chat(model=name, base_url=base_url, api_key=key, max_retries=0, stream_usage=True), base_url
     )
-    return ChatModel(name, model)
+    return ChatModel(name, without_chunk_timeouts(model))
 
 
 def _only_model_of(base_url: str, key: str) -> str:
@@ -185,7 +194,9 @@ def _from_openai_client(client: Any, name: str | None) -> ChatModel:
         )
     import openai
 
+    attempts = ATTEMPTS
     if isinstance(client, openai.OpenAI | openai.AsyncOpenAI):
+        attempts = max(ATTEMPTS, client.max_retries + 1)
         client = client.with_options(max_retries=0)  # this library retries by itself
     common: dict[str, Any] = {"model": name, "api_key": "held by the client", "stream_usage": True}
     if isinstance(client, openai.AsyncOpenAI):
@@ -194,11 +205,13 @@ def _from_openai_client(client: Any, name: str | None) -> ChatModel:
         model = _on_threads(chat)(**common, client=client.chat.completions, root_client=client)
     else:
         raise ModelError(f"cannot ask a {type(client).__name__}.", hint="Give an OpenAI or AsyncOpenAI client.")
-    return ChatModel(name, model)
+    return ChatModel(
+        name, without_chunk_timeouts(model), takes_timeout=isinstance(client, openai.OpenAI), attempts=attempts
+    )
 
 
 def _on_threads(chat: type[BaseChatModel]) -> type[BaseChatModel]:
-    """`chat` for a client that has no async side: streams through LangChain's own thread bridge."""
+    """`chat` for a client that has no async side: its calls go to threads."""
     from langchain_core.language_models import BaseChatModel
 
     return type(

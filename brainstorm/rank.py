@@ -9,8 +9,10 @@ from math import isfinite, log2
 from string import punctuation
 from typing import TYPE_CHECKING, Final
 
+from brainstorm.dedup.quiet import one_thread
 from brainstorm.embedding import resolve_embedder
 from brainstorm.errors import BriefError, EmbeddingError
+from brainstorm.screen import JUDGED
 
 if TYPE_CHECKING:
     import numpy as np
@@ -129,6 +131,7 @@ def order(
     shares = _shares(weights)
     if not n:
         return ()
+    texts = [text[:JUDGED] for text in texts]
     if vectors is not None and len(vectors) != n:
         raise EmbeddingError(f"there are {len(vectors)} vectors for {n} texts: the shape must be (texts, d).")
     close = _cosines(vectors, about) if vectors is not None and about is not None else None
@@ -139,7 +142,8 @@ def order(
         "specificity": _specificity(texts),
     }
     quality = [sum(shares[name] * values[i] for name, values in signals.items()) for i in range(n)]
-    picked, nearest = _maximal_marginal_relevance(quality, vectors, variety)
+    with one_thread():
+        picked, nearest = _maximal_marginal_relevance(quality, vectors, variety)
     return tuple(
         Ranked(
             i,

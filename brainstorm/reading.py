@@ -56,12 +56,16 @@ def read_reply(reply: Reply, topic: str, parsed: Parsed | None = None) -> Readin
     kept_ones = set(map(id, kept))
     refused = [c for c in own if id(c) not in kept_ones]
     whole = tuple(replace(r, text=c.whole) for c, r in zip(refused, rejected, strict=True))
-    failure = reply.failure
-    if failure is None and parsed.refusal:
-        failure = Failure(reply.call.id, "the model declined to answer", "reword the topic, or ask another model")
-    elif failure is None and not kept and reply.finish != "stopped":
-        failure = Failure(reply.call.id, "the reply held no idea", "see what it said under rejected and leftover")
-    return Reading(kept, whole, parsed.leftover, failure)
+    return Reading(kept, whole, parsed.leftover, failure_of(reply, parsed, bool(kept)))
+
+
+def failure_of(reply: Reply, parsed: Parsed, any_kept: bool) -> Failure | None:
+    """What is wrong with a reply as a whole: its own failure, or that it declined or held no idea."""
+    if reply.failure is None and parsed.refusal and not reply.call.plans:
+        return Failure(reply.call.id, "the model declined to answer", "reword the topic, or ask another model")
+    if reply.failure is None and not any_kept and reply.finish != "stopped" and not reply.call.plans:
+        return Failure(reply.call.id, "the reply held no idea", "see what it said under rejected and leftover")
+    return reply.failure
 
 
 def cut_off(reply: Reply) -> bool:

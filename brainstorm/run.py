@@ -3,56 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
-from collections.abc import AsyncGenerator, Iterator, Sequence
-from contextlib import aclosing
+from collections import Counter
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from brainstorm.brief import MAX_IDEAS, Brief, Budget
-from brainstorm.dedup import Folder
+from brainstorm.clients import on_this_loop
 from brainstorm.embedding import Embedder
-from brainstorm.embedding.static import StaticEmbedder
 from brainstorm.errors import BriefError, NoIdeasError
 from brainstorm.generate import Delta, Reply, Request, generate
 from brainstorm.learn import MIN_DIRECTIONS, directions_of, dry, learn
 from brainstorm.ledger import Ledger, require_prices
 from brainstorm.library import Library
+from brainstorm.live import Event, Live, aside
 from brainstorm.models import ChatModel, names
-from brainstorm.parse import Candidate, Parser
 from brainstorm.plan import Call, Known, Technique, plan, planning
 from brainstorm.prices import Price, prices_of
 from brainstorm.prompting import ChatMessage, render
-from brainstorm.reading import cut_off, prompt_text, read_reply
 from brainstorm.result import IdeaSet, assemble
-from brainstorm.screen import screen
 from brainstorm.values import Record, Settings, Stopped
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happened in a run; the stream ends with the `IdeaSet` itself.
-
-    Attributes:
-        kind: "start" (a call is planned), "idea" (a new one), "merge" (`text` folded into `into`),
-            "rejected" (not an idea: `reason`), "failure" (a call failed: `reason`), "call" (a call
-            ended) or "round" (a round ended).
-        call: id of the call, or "".
-        text: what was said, for ideas, merges and rejected texts.
-        into: the idea that `text` was folded into; the final folding may differ.
-        reason: why, for rejected texts and failures.
-        distinct: distinct ideas so far.
-    """
-
-    kind: Literal["start", "idea", "merge", "rejected", "failure", "call", "round"]
-    call: str = ""
-    text: str = ""
-    into: str = ""
-    reason: str = ""
-    distinct: int = 0
 
 
 Until = Literal["n", "budget"]
@@ -93,7 +69,7 @@ class Run:
         self._halt = asyncio.Event()
         self._stopped: Stopped | None = None
         self._started: float | None = None
-        self._live = _Live(brief, setup.embedder, setup.settings.same, self.replies)
+        self._live = Live(brief, setup.embedder, setup.settings.same, self.replies)
         # without a budget in dollars the price can wait until there is something to show
         prices = () if brief.budget.cost is None else self._prices()
         self._ledger = Ledger(brief.budget, (*self._earlier.prices, *prices))
@@ -134,7 +110,10 @@ class Run:
         seconds = self.brief.budget.seconds
         clock = asyncio.get_running_loop().call_later(seconds, self.stop, "seconds") if seconds else None
         known, result = Known(), None
+        connections = AsyncExitStack()
         try:
+            runnables = await connections.enter_async_context(on_this_loop([m.runnable for m in self.models]))
+            self._ready = tuple(replace(m, runnable=r) for m, r in zip(self.models, runnables, strict=True))
             if self.replies:
                 self.notes.append(
                     f"Goes on from a run of {len(self.replies)} calls; the budget is for those after them."
@@ -157,6 +136,7 @@ class Run:
         finally:
             if clock is not None:
                 clock.cancel()
+            await connections.aclose()
         result = self.result() if result is None else result.ended(self._stopped or "n", tuple(self.notes))
         if not result.ideas and self._stopped != "interrupted":
             raise _no_ideas(result, self.replies)
@@ -223,27 +203,30 @@ class Run:
         self._ledger.expect(requests)
         stream = generate(
             requests,
-            (*self._earlier.models_again(self.models), *self.models),
+            (*self._earlier.models_again(self._ready), *self._ready),
             concurrency=min(self._setup.concurrency, (self._config or {}).get("max_concurrency") or 10**6),
             timeout=self._setup.timeout,
             admit=self._admit,
+            ended=self._ledger.settle,
             stop=self._halt,
             config=self._config,
         )
         async with aclosing(stream) as heard:
             async for event in heard:
                 if isinstance(event, Delta):
-                    for found in self._live.hear(event):
+                    for found in await aside(self._live.hear(event), event.text):
                         yield found
                     continue
                 self.replies.append(event)
-                self._ledger.settle(event)
-                for found in self._live.end(event):
+                for found in await aside(self._live.end(event), event.text):
                     yield found
                 yield Event("call", event.call.id, distinct=self._live.distinct)
 
     def _admit(self, call: Call) -> bool:
         """Whether the run and its budget allow sending one more call; those in flight may finish."""
+        seconds = self.brief.budget.seconds
+        if seconds is not None and self._started is not None and time.monotonic() - self._started >= seconds:
+            self.stop("seconds")  # the clock of a busy loop may be late
         if self._stopped is not None:
             return False
         return self._ledger.admit(call)
@@ -288,79 +271,24 @@ class _Earlier:
         return (models[0],) * len(self.models)
 
 
-class _Live:
-    """Places candidates while replies arrive, for those who watch.
-
-    Only the shipped table embeds here: it takes microseconds, while another embedder may be a request away.
-    The result is always folded anew with the run's own embedder.
-    """
-
-    def __init__(
-        self, brief: Brief, embedder: Embedder | None, same: float | None, replies: Sequence[Reply] = ()
-    ) -> None:
-        self._topic = brief.topic
-        self._embedder = embedder if isinstance(embedder, StaticEmbedder) else None
-        self._folder = Folder(topic=brief.topic, same=same)
-        self._parsers: dict[str, Parser] = {}
-        self._prompts: dict[str, str] = {}
-        self._texts: list[str] = []
-        self._emitted: dict[str, int] = {}
-        self.distinct = 0
-        for reply in replies:  # of a run that this one goes on from
-            for candidate in read_reply(reply, brief.topic).candidates:
-                self._place(candidate, reply.call)
-
-    def expect(self, requests: Sequence[Request]) -> None:
-        self._prompts = {r.call.id: prompt_text(r.messages, r.call) for r in requests}
-
-    def hear(self, delta: Delta) -> Iterator[Event]:
-        call = delta.call
-        if call.plans:
-            return
-        found = self._parsers.setdefault(call.id, Parser()).feed(delta.text)
-        self._emitted[call.id] = self._emitted.get(call.id, 0) + len(found)
-        if found:
-            yield from self._take(found, call)
-
-    def end(self, reply: Reply) -> Iterator[Event]:
-        call = reply.call
-        parser = self._parsers.pop(call.id, None) or Parser()
-        parsed = parser.close(cut_off=cut_off(reply))
-        yield from self._take(parsed.candidates[self._emitted.pop(call.id, 0) :], call)
-        failure = read_reply(reply, self._topic, parsed).failure
-        if failure is not None:
-            yield Event("failure", call.id, reason=f"{failure.cause}: {failure.fix}", distinct=self.distinct)
-
-    def _take(self, candidates: Sequence[Candidate], call: Call) -> Iterator[Event]:
-        kept, rejected = screen(candidates, prompt=self._prompts[call.id], topic=self._topic)
-        yield from (self._place(candidate, call) for candidate in kept)
-        for text in rejected:
-            yield Event("rejected", call.id, text.text, reason=text.reason, distinct=self.distinct)
-
-    def _place(self, candidate: Candidate, call: Call) -> Event:
-        text = candidate.whole
-        vector = self._embedder.embed([text])[0] if self._embedder else None
-        self._texts.append(text)
-        into = self._folder.add(text, vector).parent
-        if into is not None:
-            return Event("merge", call.id, text, into=self._texts[into], distinct=self.distinct)
-        self.distinct += 1
-        return Event("idea", call.id, text, distinct=self.distinct)
-
-
 def _no_ideas(result: IdeaSet, replies: Sequence[Reply]) -> NoIdeasError:
-    causes = [f.cause for f in result.failures]
-    if not causes:
+    if not result.failures:
         return NoIdeasError(
             "no call said anything usable.",
             hint="Raise the budget, reword the topic, or ask a stronger model.",
             result=result,
         )
-    common = max(set(causes), key=lambda cause: (causes.count(cause), cause))
-    fix = next(f.fix for f in result.failures if f.cause == common)
+    kinds = Counter(_kind(f.cause) for f in result.failures)
+    common, count = max(kinds.items(), key=lambda item: (item[1], item[0]))
+    first = next(f for f in result.failures if _kind(f.cause) == common)
     return NoIdeasError(
-        f"no idea from {result.usage.calls} calls; {causes.count(common)} ended like this: {common}.",
-        hint=f"What to do: {fix}",
-        retryable=any(r.failure and r.failure.retryable and r.failure.cause == common for r in replies),
+        f"no idea from {result.usage.calls} calls; {count} ended like this: {first.cause}.",
+        hint=f"What to do: {first.fix}",
+        retryable=any(r.failure and r.failure.retryable and _kind(r.failure.cause) == common for r in replies),
         result=result,
     )
+
+
+def _kind(cause: str) -> str:
+    """A cause without what differs from call to call: ids, counts, times."""
+    return re.sub(r"\b(?=[\w-]*\d)(?!\d{3}\b)[\w-]+", "#", cause)

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from brainstorm.parse.types import Candidate
 
@@ -70,6 +71,9 @@ _NUMBERS = re.compile(r"[\d\s.,:;()#/%\-–—]+")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*", re.UNICODE)
 
+JUDGED = 20_000
+"""Characters of a candidate that are looked at, its first ones: enough to tell, and ten megabytes take seconds."""
+
 # An echo: nearly all its words stand in the text given, nearly in that order (rapidfuzz ratios, 0..100).
 ECHO = 92.0
 PARTIAL_ECHO = 95.0
@@ -100,11 +104,12 @@ def screen(
 
 
 def _reason(candidate: Candidate, lines: Sequence[str], topic: str) -> str:
-    text = unicodedata.normalize("NFKC", candidate.text).strip()
+    said = candidate.text[:JUDGED]
+    text = unicodedata.normalize("NFKC", said).strip()
     words = _words(text)
     if not any(unicodedata.category(c)[0] in "LNS" for c in text):
         return "empty" if not text else "only punctuation"
-    if _TEMPLATE.search(text) or _TEMPLATE.search(candidate.text):
+    if _TEMPLATE.search(text) or _TEMPLATE.search(said):
         return "leaked template tokens"
     if not words:  # symbols alone: an emoji may be an idea, a rule or a box is none
         return "" if any(unicodedata.category(c) == "So" for c in text) else "only punctuation"
@@ -180,14 +185,15 @@ def _once(words: Sequence[str]) -> Sequence[str]:
     return words
 
 
-def _prompt_lines(prompt: str) -> list[str]:
+@lru_cache(maxsize=64)  # the same for each idea that a call brings
+def _prompt_lines(prompt: str) -> tuple[str, ...]:
     """The prompt's lines and sentences, bare of numbering, case and spacing, longer than one word."""
     lines = []
     for line in re.split(r"[\n]+|(?<=[.!?])\s+", unicodedata.normalize("NFKC", prompt)):
         bare = " ".join(_words(re.sub(r"^\s*(?:\d+[.)]|[-*•])\s+", "", line)))
         if " " in bare:
             lines.append(bare)
-    return list(dict.fromkeys(lines))
+    return tuple(dict.fromkeys(lines))
 
 
 def _echo(words: Sequence[str], lines: Sequence[str], topic: str) -> str:

@@ -14,8 +14,9 @@ from rich.table import Table
 
 from brainstorm.brief import MAX_IDEAS
 from brainstorm.errors import RunFileError
+from brainstorm.live import Event
 from brainstorm.result import IdeaSet
-from brainstorm.run import Event, Run
+from brainstorm.run import Run
 from brainstorm.terminal import emit, emit_json_text, say, visible
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import tempfile
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +20,18 @@ _TABLE_URL: Final = "https://openaipublic.blob.core.windows.net/encodings/{}.tik
 """Never fetched: tiktoken names the files of its cache by the hash of this address."""
 
 
+_CUT: Final = 64
+"""Longest unbroken run, in characters, that is encoded as one: the time grows with its square, and 1,000 characters
+of Chinese take half a second."""
+
+_RUN: Final = re.compile(r"\w{65,}|[^\w\s]{65,}|\s{65,}")
+
+_SAMPLED: Final = 200_000
+"""Characters from which samples are counted: about 50 ms."""
+
+_SAMPLES: Final = 20
+
+
 class _Encoder(Protocol):
     def encode_ordinary(self, text: str) -> list[int]: ...
 
@@ -26,10 +39,29 @@ class _Encoder(Protocol):
 def count_tokens(text: str, *, encoding: str = "o200k_base") -> int:
     """Tokens of `text` in one of OpenAI's encodings; an estimate for other vendors' models.
 
+    Exact but for two things, which bound the time it takes: an unbroken run of more than 64 letters or signs, as in
+    Chinese or in babble, counts up to a token too many for each 64; past 200,000 characters, samples are counted.
+
     Raises:
         ValueError: `encoding` is neither "o200k_base" nor "cl100k_base".
     """
-    return len(_encoder(encoding).encode_ordinary(text))
+    if len(text) <= _SAMPLED:
+        return _count(text, encoding)
+    step, size = len(text) // _SAMPLES, _SAMPLED // _SAMPLES
+    counted = sum(_count(text[i * step : i * step + size], encoding) for i in range(_SAMPLES))
+    return counted * len(text) // (_SAMPLES * size)
+
+
+def _count(text: str, encoding: str) -> int:
+    encode = _encoder(encoding).encode_ordinary
+    if _RUN.search(text) is None:
+        return len(encode(text))
+    total = at = 0
+    for run in _RUN.finditer(text):
+        total += len(encode(text[at : run.start()]))
+        total += sum(len(encode(text[i : min(i + _CUT, run.end())])) for i in range(run.start(), run.end(), _CUT))
+        at = run.end()
+    return total + len(encode(text[at:]))
 
 
 @lru_cache(maxsize=2)

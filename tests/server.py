@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
+import struct
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -30,10 +32,13 @@ class Answer:
         seconds: from the first piece of text to the last.
         status: HTTP status; other than 200 sends an error body.
         headers: further headers.
-        cut_after: pieces of text after which the connection is reset, or `None`.
+        cut_after: pieces of text after which the connection is reset, or `None`; 0 resets it before any answer.
+        junk_after: pieces of text after which the stream goes on with what is no JSON, or `None`.
         hang: never answer.
-        body: sent as it is, in place of a stream.
+        body: sent as it is, in place of a stream; "{text}" in it stands for a whole completion that says `text`.
         finish: the finish reason.
+        piece: characters of text an event.
+        lag: seconds before the first piece.
         usage: tokens in and out, as the server states them.
     """
 
@@ -42,19 +47,30 @@ class Answer:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     cut_after: int | None = None
+    junk_after: int | None = None
     hang: bool = False
     body: str | None = None
     finish: str = "stop"
+    piece: int = 8
+    lag: float = 0.0
     usage: tuple[int, int] = (11, 7)
 
 
 class FakeOpenAI:
-    """Serves `/v1/models` and `/v1/chat/completions`; `answer` decides by request body and number."""
+    """Serves `/v1/models` and `/v1/chat/completions`; `answer` decides by request body and number.
+
+    Attributes:
+        requests: the bodies that came.
+        sent: the text that each was answered with, as far as it was sent.
+        keys: the authorization that came with each.
+        open: requests being answered; `most_open` is the most there were at once.
+    """
 
     def __init__(self) -> None:
         self.answer: Callable[[dict[str, Any], int], Answer] = lambda body, number: Answer(ideas_json("one", "two"))
         self.models = ["test-model"]
         self.requests: list[dict[str, Any]] = []
+        self.sent: list[str] = []
         self.keys: list[str] = []
         self.open = 0
         self.most_open = 0
@@ -102,35 +118,49 @@ class FakeOpenAI:
             _send(writer, 200, json.dumps({"object": "list", "data": listed}))
             return
         self.requests.append(body)
-        answer = self.answer(body, len(self.requests) - 1)
+        self.sent.append("")
+        number = len(self.requests) - 1
+        answer = self.answer(body, number)
         self.open += 1
         self.most_open = max(self.most_open, self.open)
         try:
-            await self._chat(answer, body, writer)
+            await self._chat(answer, body, writer, number)
         finally:
             self.open -= 1
 
-    async def _chat(self, answer: Answer, body: dict[str, Any], writer: asyncio.StreamWriter) -> None:
+    async def _chat(self, answer: Answer, body: dict[str, Any], writer: asyncio.StreamWriter, number: int) -> None:
         if answer.hang:
             await asyncio.sleep(3600)
+        await asyncio.sleep(answer.lag)
+        if answer.cut_after == 0:
+            await _reset(writer)
         if answer.body is not None:
-            _send(writer, answer.status, answer.body, answer.headers)
+            if "{text}" in answer.body:
+                self.sent[number] = answer.text
+            _send(writer, answer.status, answer.body.replace("{text}", _whole(answer, body)), answer.headers)
             return
         if answer.status != 200:
             error = {"error": {"message": f"status {answer.status}", "type": "test", "param": None, "code": None}}
             _send(writer, answer.status, json.dumps(error), answer.headers)
             return
-        pieces = [answer.text[i : i + 8] for i in range(0, len(answer.text), 8)]
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
-        for number, piece in enumerate(pieces):
-            if number == answer.cut_after:
-                await writer.drain()
-                writer.transport.abort()
-                raise ConnectionError
-            if number:
+        if not body.get("stream"):
+            self.sent[number] = answer.text
+            _send(writer, 200, _whole(answer, body), answer.headers)
+            return
+        pieces = [answer.text[i : i + answer.piece] for i in range(0, len(answer.text), answer.piece)]
+        headers = {"Content-Type": "text/event-stream", "Transfer-Encoding": "chunked", **answer.headers}
+        writer.write(("HTTP/1.1 200 OK\r\n" + "".join(f"{k}: {v}\r\n" for k, v in headers.items()) + "\r\n").encode())
+        for at, piece in enumerate(pieces):
+            if at == answer.cut_after:
+                await _reset(writer)
+            if at == answer.junk_after:
+                _piece(writer, b'data: {"id": "chatcmpl-test", "choices": [{"ind\n\n')
+                break
+            if at:
                 await asyncio.sleep(answer.seconds / max(1, len(pieces) - 1))
             _event(writer, body, {"delta": {"role": "assistant", "content": piece}})
             await writer.drain()
+            self.sent[number] += piece
         _event(writer, body, {"delta": {}, "finish_reason": answer.finish})
         if (body.get("stream_options") or {}).get("include_usage"):
             sent, said = answer.usage
@@ -139,6 +169,23 @@ class FakeOpenAI:
         _piece(writer, b"data: [DONE]\n\n")
         writer.write(b"0\r\n\r\n")
         await writer.drain()
+
+
+async def _reset(writer: asyncio.StreamWriter) -> None:
+    await writer.drain()
+    await asyncio.sleep(0.02)  # what was sent arrives first
+    # close with a reset, not in good order
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
+    raise ConnectionError
+
+
+def _whole(answer: Answer, body: dict[str, Any]) -> str:
+    choice = {"index": 0, "finish_reason": answer.finish, "message": {"role": "assistant", "content": answer.text}}
+    sent, said = answer.usage
+    usage = {"prompt_tokens": sent, "completion_tokens": said, "total_tokens": sent + said}
+    completion = {"id": "chatcmpl-test", "object": "chat.completion", "created": 0, "model": body.get("model")}
+    return json.dumps({**completion, "choices": [choice], "usage": usage})
 
 
 async def _read(reader: asyncio.StreamReader) -> tuple[str, dict[str, str], dict[str, Any]] | None:

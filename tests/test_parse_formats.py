@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from brainstorm.parse import parse
+from brainstorm.parse import Parser, parse
 
 Idea = tuple[str, str | None, float | None]
 REPLIES: dict[str, tuple[str, list[Idea]]] = {
@@ -324,3 +324,10 @@ def test_refusals_are_recognised(reply: str) -> None:
 def test_ideas_that_sound_like_refusals_are_none(reply: str) -> None:
     assert not parse(reply).refusal
     assert parse(reply).candidates
+
+
+def test_a_reply_cut_off_at_an_empty_item_is_read() -> None:
+    for text in ("1. one idea\n2. another idea\n3.", "- one idea\n- ", "1. one idea here\n\n"):
+        parser = Parser()
+        parser.feed(text)
+        assert "one idea" in parser.close(cut_off=True).candidates[0].text

@@ -8,7 +8,7 @@ import math
 import threading
 from collections.abc import AsyncGenerator
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -19,6 +19,7 @@ from brainstorm.errors import BriefError, EmbeddingError
 from brainstorm.faults import explain
 from brainstorm.rank import WEIGHTS, rank
 from brainstorm.richness import chao1, good_toulmin, good_turing, mean_pairwise_distance, vendi_score
+from brainstorm.testing import Broken, ScriptedChat
 from brainstorm.tokens import _TABLE_URL, _encoder, count_tokens
 
 
@@ -162,3 +163,34 @@ def test_iterate_runs_closes_and_raises_like_the_generator_itself() -> None:
     assert closed.is_set()
     with pytest.raises(KeyError, match="odd"):
         list(background.iterate(broken))
+
+
+@pytest.mark.parametrize("text", ["a" * 1_000_000, "语言模型的想法" * 20_000, " " * 300_000, "= " * 150_000])
+def test_tokens_of_any_text_are_counted_in_a_moment(text: str) -> None:
+    assert 0 < count_tokens(text) <= len(text.encode())
+
+
+def test_samples_count_as_the_whole_does() -> None:
+    text = "The bakery at the corner sells bread that robots bake, and people queue for it. " * 4_000
+    assert count_tokens(text) == pytest.approx(len(text) / 80 * count_tokens(text[:80]), rel=0.03)
+
+
+async def test_a_scripted_model_answers_by_call_and_by_prompt() -> None:
+    chat = ScriptedChat(script={"1.02": "by call", "weather": "by prompt", "": "by default"})
+    config: Any = {"metadata": {"brainstorm_call": "1.02"}}
+    assert chat.invoke("the weather", config).text == "by call"
+    assert "".join([c.text for c in chat.stream("the weather", config)]) == "by call"
+    assert "".join([c.text async for c in chat.astream("the weather", config)]) == "by call"
+    assert chat.invoke("the weather").text == "by prompt"
+    assert chat.invoke("version 1.02 of it").text == "by default"
+    with pytest.raises(KeyError, match="no answer"):
+        ScriptedChat(script={"weather": "x"}).invoke("other")
+
+
+def test_a_scripted_model_can_break_off() -> None:
+    chat = ScriptedChat(script=[Broken("half an", ConnectionError("lost"))])
+    heard = ""
+    with pytest.raises(ConnectionError):
+        for chunk in chat.stream("t"):
+            heard += chunk.text
+    assert heard == "half an"

@@ -130,6 +130,7 @@ def fold(
     """
     import numpy as np
 
+    from brainstorm.dedup.reading import COMPARED
     from brainstorm.dedup.same import calibration
 
     fitted = calibration()
@@ -150,6 +151,8 @@ def fold(
         ground = _prepare(texts, rows, topic, scale, fitted)
         cut_at = fitted.default_cut(ground.evidence) if same is None else same
         clusters, merges = _clusters(texts, ground, cut_at, frozenset(), ())
+    if long := sum(len(text) > COMPARED for text in texts):
+        notes = (*notes, f"{long} of {len(texts)} texts are compared by their first {COMPARED:,} characters.")
     return Folding(texts, clusters, merges, cut_at, tuple(notes), ground)
 
 

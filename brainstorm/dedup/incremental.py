@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from brainstorm.dedup.checks import check_same, check_text
 from brainstorm.dedup.folding import Folding, fold, measures
+from brainstorm.dedup.quiet import one_thread
 from brainstorm.dedup.types import Merge, Placement
 from brainstorm.errors import EmbeddingError
 
@@ -70,7 +71,8 @@ class Folder:
         if equal is not None:
             receipt = self._copy(self._parent[equal], index, reading, row)
         elif index:
-            receipt = self._nearest(index, reading, row)
+            with one_thread():
+                receipt = self._nearest(index, reading, row)
         self._texts.append(text)
         self._readings.append(reading)
         self._keep(index, row)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from brainstorm.dedup.anchors import scale_of
 from brainstorm.dedup.language import are_english, language_shares
+from brainstorm.dedup.reading import COMPARED
 from brainstorm.embedding import embed_checked, resolve_embedder
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def embed(texts: Sequence[str], embedder: object) -> Meaning:
     chosen = resolve_embedder(embedder)
     if not texts:
         return Meaning(None)
+    texts = [text[:COMPARED] for text in texts]
     knows = getattr(chosen, "embed_and_know", None)
     if chosen is None or knows is None:
         vectors = None if chosen is None else embed_checked(chosen, texts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -78,21 +79,28 @@ def normalise(text: str) -> str:
     return " ".join(edge.sub(" ", text).casefold().split()) or " ".join(given.split())
 
 
+COMPARED = 20_000
+"""Characters of a text that are compared, its first ones; texts that differ only further on are no exact copies."""
+
+
 class Reading:
     """One text, read once. Parts that only some texts need are worked out when first asked for.
 
     Attributes:
-        text: the text.
+        text: the text, as far as it is compared.
         normal: its normal form.
         words: its words, in lower case.
         plain: whether it is made of letters, digits and spaces.
     """
 
     def __init__(self, text: str) -> None:
+        rest, text = text[COMPARED:], text[:COMPARED]
         self.text = text
         self.plain = bool(_PLAIN.fullmatch(text))
         self.normal = normalise(text)
         self.words = tuple(self.normal.split() if self.plain else _words(self.normal))
+        if rest:
+            self.normal += " " + hashlib.sha256(rest.encode("utf-8", "replace")).hexdigest()
 
     @lazy
     def spaced(self) -> str:

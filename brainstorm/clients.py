@@ -1,0 +1,109 @@
+"""The OpenAI clients below LangChain's models: no retries of their own, and connections that suit the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import weakref
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+_home: weakref.WeakKeyDictionary[Any, weakref.ref[asyncio.AbstractEventLoop]] = weakref.WeakKeyDictionary()
+"""The event loop on which each HTTP client was first used here: its open connections belong to that one."""
+
+_PARTS = ("bound", "first", "last", "runnable")
+_LISTS = ("middle", "fallbacks")
+
+
+def retries(runnable: Any) -> int:
+    """Retries that the OpenAI clients in `runnable` would make by themselves; 0 without any."""
+    found = [0]
+
+    def look(chat: Any) -> Any:
+        found.extend(c.max_retries for c in (chat.root_client, chat.root_async_client) if c is not None)
+        return chat
+
+    _changed(runnable, look)
+    return max(found)
+
+
+def without_retries(runnable: Any) -> Any:
+    """`runnable` with the retries of its OpenAI clients off, so that they do not multiply with this library's."""
+
+    def off(chat: Any) -> Any:
+        update: dict[str, Any] = {"max_retries": 0}
+        if chat.root_client is not None:
+            root = chat.root_client.with_options(max_retries=0)
+            update |= {"root_client": root, "client": root.chat.completions}
+        if chat.root_async_client is not None:
+            root = chat.root_async_client.with_options(max_retries=0)
+            update |= {"root_async_client": root, "async_client": root.chat.completions}
+        return chat.model_copy(update=update)
+
+    return _changed(runnable, off) if retries(runnable) else runnable
+
+
+def without_chunk_timeouts(runnable: Any) -> Any:
+    """`runnable`, made here, without langchain-openai's time-out for each piece: ours is for the whole, and costs less.
+
+    Theirs is a task a piece, a tenth of all that a streamed call costs.
+    """
+
+    def off(chat: Any) -> Any:
+        known = "stream_chunk_timeout" in type(chat).model_fields
+        return chat.model_copy(update={"stream_chunk_timeout": None}) if known else chat
+
+    return _changed(runnable, off)
+
+
+@asynccontextmanager
+async def on_this_loop(runnables: Sequence[Any]) -> AsyncGenerator[tuple[Any, ...]]:
+    """`runnables`, safe to use on the running loop; connections made for it are closed at the end.
+
+    A client that was first used on another loop, living or not, gets connections of its own here. One with an HTTP
+    client that its owner made stays as it is: what was set on that cannot be copied.
+    """
+    async with AsyncExitStack() as stack:
+
+        def own(chat: Any) -> Any:
+            client = chat.root_async_client
+            http = getattr(client, "_client", None)
+            # openai's wrapper and langchain-openai's: made by default, with nothing in it but connections
+            if http is None or not type(http).__name__.endswith("AsyncHttpxClientWrapper") or _at_home(http):
+                return chat
+            from openai import DefaultAsyncHttpxClient
+
+            fresh = DefaultAsyncHttpxClient(base_url=http.base_url, timeout=http.timeout)
+            stack.push_async_callback(fresh.aclose)
+            root = client.copy(http_client=fresh)
+            return chat.model_copy(update={"root_async_client": root, "async_client": root.chat.completions})
+
+        yield tuple(_changed(runnable, own) for runnable in runnables)
+
+
+def _at_home(http: Any) -> bool:
+    loop = asyncio.get_running_loop()
+    known = _home.setdefault(http, weakref.ref(loop))
+    return known() is loop
+
+
+def _changed(runnable: Any, change: Callable[[Any], Any]) -> Any:
+    """`runnable` with `change` made to each OpenAI chat model in it; itself when nothing changes."""
+    module = sys.modules.get("langchain_openai.chat_models.base")
+    if module is None:  # then none of its models can be here
+        return runnable
+    if isinstance(runnable, module.BaseChatOpenAI):
+        return change(runnable)
+    fields = getattr(type(runnable), "model_fields", {})
+    update: dict[str, Any] = {}
+    for name in _PARTS:
+        if name in fields and (new := _changed(old := getattr(runnable, name), change)) is not old:
+            update[name] = new
+    for name in _LISTS:
+        if name in fields:
+            olds = list(getattr(runnable, name))
+            news = [_changed(old, change) for old in olds]
+            if any(new is not old for new, old in zip(news, olds, strict=True)):
+                update[name] = news
+    return runnable.model_copy(update=update) if update else runnable
