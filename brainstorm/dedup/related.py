@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import cache
-from itertools import chain
+from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from brainstorm.dedup.lazy import lazy
@@ -97,8 +98,8 @@ class RelatedWords:
     def __init__(self, readings: Sequence[Reading], topical: bool = False) -> None:
         import numpy as np
 
-        ids: dict[str, int] = {}
-        bags = [[ids.setdefault(w, len(ids)) for w in dict.fromkeys(r.words)] or [0] for r in readings]
+        ids: defaultdict[str, int] = defaultdict(count().__next__)
+        bags = [[ids[w] for w in dict.fromkeys(r.words)] or [0] for r in readings]
         spelled = list(ids) or [""]
         n = len(readings)
         counts = np.bincount(np.fromiter(chain.from_iterable(bags), np.int64), minlength=len(spelled))
