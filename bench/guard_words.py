@@ -18,7 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from brainstorm.dedup.guards import related
+from brainstorm.dedup.slot import related
 from brainstorm.embedding.static import word_ranks
 
 WORDNET = Path("/usr/share/wordnet")
@@ -44,7 +44,8 @@ natural artificial, natural synthetic, single multiple, individual group, solo g
 vertical, urban rural, wild tame, winter summer, maximum minimum, maximise minimise, maximize minimize, legal
 illegal, mandatory optional, mandatory voluntary, paid free, paid unpaid, positive negative, pessimistic optimistic,
 shorten lengthen, simple complex, simple complicated, smooth rough, speed slow, accelerate decelerate, tighten loosen,
-tight loose, transparent opaque, true false, useful useless, visible invisible, wake sleep, clean dirty, clean
+tight loose, tenant landlord, employer employee, buyer seller, teacher student, doctor patient, pro anti,
+host guest, author reader, spicy mild, transparent opaque, true false, useful useless, visible invisible, wake sleep, clean dirty, clean
 pollute, protect harm, help harm, protect endanger, save endanger, digital analog, digital paper, hot iced"""
 SETS = [
     "monday tuesday wednesday thursday friday saturday sunday weekday weekend",
@@ -129,13 +130,80 @@ def alike() -> list[str]:
                 if w in common and len(w) > 2 and fields[0] in index.get(w, ())
             }  # fmt: skip
             at = 4 + 2 * count
-            up = [fields[at + 2 + 4 * p] for p in range(int(fields[at])) if fields[at + 1 + 4 * p] == "@"]
+            # adjectives have no more general ones, but others that are similar
+            up = [fields[at + 2 + 4 * p] for p in range(int(fields[at])) if fields[at + 1 + 4 * p] in ("@", "&")]
             rows[kind, fields[0]] = words, up
     pairs = set()
     for (kind, _), (words, up) in rows.items():
         wider = words.union(*(rows[kind, offset][0] for offset in up if (kind, offset) in rows))
         pairs |= {(min(a, b), max(a, b)) for a in words for b in wider if a != b}
     return sorted(f"{a} {b}" for a, b in pairs if not related(a, b))
+
+
+FIELDS = {"05": "animal", "06": "artifact", "13": "food", "18": "person", "20": "plant", "27": "substance"}
+"""WordNet's lexicographer files of things: what belongs to one of them is told apart by kind."""
+
+SENSES = 4
+"""Senses of a word that count, the most frequent first."""
+
+
+def kinds() -> list[str]:
+    """The tree of the things that common nouns name: each line its words, "|", and the numbers of the lines above."""
+    common, rows, index = word_ranks(), {}, {}
+    for line in (WORDNET / "data.noun").read_text("utf-8").splitlines():
+        if not line.startswith("  "):
+            fields = line.partition(" | ")[0].split()
+            at = 4 + 2 * int(fields[3], 16)
+            up = [fields[at + 2 + 4 * p] for p in range(int(fields[at])) if fields[at + 1 + 4 * p] == "@"]
+            rows[fields[0]] = fields[1], up
+    for line in (WORDNET / "index.noun").read_text("utf-8").splitlines():
+        if not line.startswith("  "):
+            fields = line.split()
+            index[fields[0]] = fields[-int(fields[2]) :][:SENSES]
+    words: dict[str, list[str]] = {}
+    for word, senses in index.items():
+        if len(word) > 2 and word.isalpha():
+            for offset in senses:
+                if rows[offset][0] in (FIELDS if word in common else ("13",)):  # food: also what is rarely spoken of
+                    words.setdefault(offset, []).append(word)
+    wanted = set(words)
+    while more := {up for offset in wanted for up in rows[offset][1] if rows[up][0] == rows[offset][0]} - wanted:
+        wanted |= more
+    # from the general to the special, so that a line's number is known when it is needed
+    number: dict[str, int] = {}
+    lines = []
+
+    def add(offset: str) -> None:
+        if offset in number:
+            return
+        above = [up for up in rows[offset][1] if up in wanted and rows[up][0] == rows[offset][0]]
+        for up in above:
+            add(up)
+        number[offset] = len(lines)
+        field = FIELDS[rows[offset][0]][:2] if not above else ""
+        lines.append(
+            " ".join(sorted(words.get(offset, [])))
+            + "|"
+            + " ".join([field, *(str(number[up]) for up in above)]).strip()
+        )
+
+    for offset in sorted(wanted):
+        add(offset)
+    return lines
+
+
+def verbs() -> set[str]:
+    """Common words that WordNet's tagged text has more often as verbs than as nouns or adjectives."""
+    counts: dict[str, dict[str, int]] = {}
+    for line in (WORDNET / "cntlist.rev").read_text("utf-8").splitlines():
+        key, _, times = line.split()
+        word, _, sense = key.partition("%")
+        counts.setdefault(word, {}).setdefault(sense[0], 0)
+        counts[word][sense[0]] += int(times)
+    return {
+        w for w, by_kind in counts.items()
+        if w in word_ranks() and by_kind.get("2", 0) > sum(by_kind.get(k, 0) for k in "135")
+    }  # fmt: skip
 
 
 def main() -> None:
@@ -149,6 +217,8 @@ def main() -> None:
         "sets": SETS,
         "alike": alike(),
         "names": " ".join(sorted(names())),
+        "kinds": kinds(),
+        "verbs": " ".join(sorted(verbs())),
     }
     out = Path(__file__).parents[1] / "brainstorm" / "dedup" / "guard_words.json"
     out.write_text(json.dumps(data, indent=0) + "\n", "utf-8")

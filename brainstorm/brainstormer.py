@@ -11,17 +11,19 @@ from langchain_core.runnables import Runnable, RunnableConfig
 from langchain_core.runnables.config import ensure_config
 
 from brainstorm import background
-from brainstorm.brief import Brief
+from brainstorm.brief import MAX_IDEAS, Brief
 from brainstorm.coerce import to_brief
 from brainstorm.embedding import resolve_embedder
 from brainstorm.errors import BriefError
+from brainstorm.estimate import Estimate, estimate
 from brainstorm.learn import MIN_NEW
 from brainstorm.library import load_library
 from brainstorm.models import resolve_models
 from brainstorm.plan import technique as find_technique
+from brainstorm.prices import Price, prices_of, to_price
 from brainstorm.rank import SMALL_VARIETY
 from brainstorm.result import IdeaSet
-from brainstorm.run import Event, Run, Setup
+from brainstorm.run import Event, Run, Setup, Until
 from brainstorm.values import Settings
 
 
@@ -44,6 +46,9 @@ class Brainstormer(Runnable[Any, IdeaSet]):
         timeout: seconds that one attempt at a call may take.
         max_rounds: rounds at most; `None` for what the technique sets, mostly 4: each later round brings less.
         min_new: the run stops when one more call is expected to bring fewer new ideas than this; 0 never does.
+        price: what the models cost where the table of prices does not say: US dollars for a million tokens in and out.
+        until: "n" stops at n distinct ideas, or when more calls would bring little; "budget" goes on to the end
+            of the budget, and plans for n more ideas in each round.
         brief: fields of `Brief` to use where the input does not set them, such as `n=20`.
 
     Keywords of a call (`invoke(topic, n=20)`, `.bind(n=20)`) are fields of the brief too.
@@ -68,6 +73,8 @@ class Brainstormer(Runnable[Any, IdeaSet]):
         timeout: float = 120.0,
         max_rounds: int | None = None,
         min_new: float = MIN_NEW,
+        price: Price | tuple[float, float] | None = None,
+        until: Until = "n",
         **brief: Any,
     ) -> None:
         Brief(**{"topic": "any", **brief})  # what is wrong with the defaults is said now
@@ -79,6 +86,9 @@ class Brainstormer(Runnable[Any, IdeaSet]):
         ):
             if not isinstance(value, int | float) or not least <= value < math.inf:
                 raise BriefError(f"{what} is {value!r}, but must be a number of at least {least}.")
+        if until not in ("n", "budget"):
+            raise BriefError(f'until is {until!r}, but must be "n" or "budget".')
+        own_price = to_price(price)
         library = load_library(prompts)
         find_technique(technique, small=False)
         chosen = resolve_embedder(embedder)
@@ -99,12 +109,14 @@ class Brainstormer(Runnable[Any, IdeaSet]):
             timeout=timeout,
             max_rounds=how.rounds if max_rounds is None else int(max_rounds),
             min_new=min_new,
+            price=own_price,
+            until=until,
         )
         self._defaults = brief
 
     @property
     def InputType(self) -> Any:
-        """Text, messages, a prompt value, a dict or a `Brief`."""
+        """Text, messages, a prompt value, a dict or a `Brief`; or an `IdeaSet` to go on from."""
         return Any
 
     @property
@@ -115,10 +127,35 @@ class Brainstormer(Runnable[Any, IdeaSet]):
     def start(self, given: object, config: RunnableConfig | None = None, **brief: Any) -> Run:
         """A run that can be watched and stopped: iterate `run.events()`.
 
+        An `IdeaSet` goes on from where it ended: what was said counts as known, the result holds all of it, `n` is
+        how many more distinct ideas are wanted (else the rest of those asked for, or as many again), and the
+        budget, the earlier one if none is given, is for what is new.
+
+        Raises:
+            BriefError: `given` is no brief.
+            RunFileError: `given` is an `IdeaSet` without replies.
+        """
+        if isinstance(given, IdeaSet):
+            return Run(self._setup, _further(given, **brief), config, given.record)
+        return Run(self._setup, to_brief(given, {**self._defaults, **brief}), config)
+
+    def estimate(self, given: object, **brief: Any) -> Estimate:
+        """The calls, tokens and dollars that a run is expected to take; no call is made.
+
         Raises:
             BriefError: `given` is no brief.
         """
-        return Run(self._setup, to_brief(given, {**self._defaults, **brief}), config)
+        setup = self._setup
+        return estimate(
+            to_brief(given, {**self._defaults, **brief}),
+            setup.technique,
+            setup.library,
+            prices=prices_of(setup.models, setup.price),
+            small=setup.settings.small,
+            max_rounds=setup.max_rounds,
+            min_new=setup.min_new,
+            to_budget=setup.until == "budget",
+        )
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> IdeaSet:
         """Run to the end.
@@ -183,3 +220,13 @@ class Brainstormer(Runnable[Any, IdeaSet]):
         async with aclosing(traced(one(), run, config, run_type="chain", **kwargs)) as events:
             async for event in events:
                 yield event
+
+
+def _further(found: IdeaSet, n: int | None = None, **changes: Any) -> Brief:
+    """The brief of the run that goes on from `found`: `n` counts from what is there."""
+    brief, there = found.record.brief, len(found.ideas) + len(found.more)
+    if n is None:
+        n = brief.n - there if brief.n > there else brief.n
+    elif n < 1:
+        raise BriefError(f"n is {n}, but at least one more idea must be wanted.")
+    return brief.override(**{**changes, "n": min(there + n, MAX_IDEAS)})

@@ -58,6 +58,7 @@ class Budget(Frozen):
 
     calls: int | None = Field(default=None, ge=1)
     tokens: int | None = Field(default=None, ge=1, description="input and output tokens together")
+    cost: float | None = Field(default=None, gt=0, description="US dollars; the models' prices must be known")
     seconds: float | None = Field(default=None, gt=0)
 
 

@@ -4,21 +4,42 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from contextlib import suppress
-from functools import wraps
-from pathlib import Path
-from typing import Annotated, Any, NoReturn, ParamSpec
+from typing import TYPE_CHECKING, Annotated, Any
 
 try:
     import typer
 
-    from brainstorm import cli_input, terminal
+    from brainstorm import cli_bench, cli_input, cli_saved, cli_watch, terminal
     from brainstorm._version import __version__
+    from brainstorm.cli_options import (
+        INTERRUPTED,
+        AsCsv,
+        AsJson,
+        AsMarkdown,
+        Calls,
+        Concurrency,
+        Cost,
+        Embedder,
+        ModelAddress,
+        ModelName,
+        PriceText,
+        Prompts,
+        Same,
+        Save,
+        Seconds,
+        Source,
+        TechniqueName,
+        Timeout,
+        Tokens,
+        Variety,
+        command,
+    )
 except KeyboardInterrupt:  # Ctrl-C while Python still reads files
     raise SystemExit(130) from None
 
-P = ParamSpec("P")
+if TYPE_CHECKING:
+    from brainstorm.dedup import Merge
 
 app = typer.Typer(
     help="Many different good ideas from any chat model.",
@@ -27,37 +48,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-_INTERRUPTED = 130
-
-Source = Annotated[str, typer.Argument(metavar="[FILE|-]", help="a file, or - for standard input", show_default=False)]
-AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
-AsMarkdown = Annotated[bool, typer.Option("--md", help="print a Markdown list")]
-AsCsv = Annotated[bool, typer.Option("--csv", help="print CSV")]
-Same = Annotated[
-    float | None, typer.Option(help="probability from which two texts are the same idea; lower folds more")
-]
-Variety = Annotated[float | None, typer.Option(help="0 orders by quality alone, 1 by unlikeness alone")]
-Embedder = Annotated[str, typer.Option(help='"default", "none" (wording alone), or "provider:model"')]
-Save = Annotated[Path | None, typer.Option(help="write a run file, for replay")]
-
-
-def _command(function: Callable[P, None]) -> Callable[P, None]:
-    """Errors become a line on stderr and an exit status, never a traceback."""
-
-    @wraps(function)
-    def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        from brainstorm.errors import BrainstormError
-
-        try:
-            function(*args, **kwargs)
-        except BrainstormError as error:
-            terminal.say(f"brainstorm: {error}")
-            raise typer.Exit(1) from None
-        except KeyboardInterrupt as interrupt:
-            raise typer.Exit(interrupt.args[0] if interrupt.args else _INTERRUPTED) from None
-
-    return run
 
 
 @app.callback(invoke_without_command=True)
@@ -68,32 +58,30 @@ def _root(version: Annotated[bool, typer.Option("--version", help="print the ver
 
 
 @app.command()
-@_command
+@command
 def ideas(
     topic: Annotated[str, typer.Argument(help="what to brainstorm on", show_default=False)],
     n: Annotated[int, typer.Option("-n", "--number", help="distinct ideas wanted")] = 12,
-    model: Annotated[
-        str | None,
-        typer.Option(help='"provider:model", a base URL, "gguf:PATH", "hf:REPO[:FILE]"; nothing: embedded'),
-    ] = None,
-    base_url: Annotated[
-        str | None, typer.Option(help="an OpenAI-compatible server; --model then names its model")
-    ] = None,
-    technique: Annotated[str, typer.Option(help="how to ask")] = "auto",
+    model: ModelName = None,
+    base_url: ModelAddress = None,
+    technique: TechniqueName = "auto",
     persona: Annotated[list[str] | None, typer.Option(help="who to ask as; may be repeated")] = None,
     language: Annotated[str | None, typer.Option(help="language to answer in")] = None,
     constraint: Annotated[list[str] | None, typer.Option(help="a condition; may be repeated")] = None,
     avoid: Annotated[list[str] | None, typer.Option(help="not this; may be repeated")] = None,
-    calls: Annotated[int | None, typer.Option(help="calls at most")] = None,
-    tokens: Annotated[int | None, typer.Option(help="tokens at most, in and out")] = None,
-    seconds: Annotated[float | None, typer.Option(help="seconds at most")] = None,
+    calls: Calls = None,
+    tokens: Tokens = None,
+    cost: Cost = None,
+    price: PriceText = None,
+    seconds: Seconds = None,
     seed: Annotated[int, typer.Option(help="the same seed asks the same way")] = 0,
     same: Same = None,
     variety: Variety = None,
     embedder: Embedder = "default",
-    prompts: Annotated[str | None, typer.Option(help="folder of your own prompt files")] = None,
-    concurrency: Annotated[int, typer.Option(help="calls in flight at most")] = 16,
-    timeout: Annotated[float, typer.Option(help="seconds that one call may take")] = 120.0,
+    prompts: Prompts = None,
+    concurrency: Concurrency = 16,
+    timeout: Timeout = 120.0,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only tell what to expect; no call is made")] = False,
     as_json: AsJson = False,
     as_md: AsMarkdown = False,
     as_csv: AsCsv = False,
@@ -103,7 +91,12 @@ def ideas(
     cli_input.one_format(as_json, as_md, as_csv)
     cli_input.check_place(save)
     cli_input.check_model(model, base_url)
-    for name, value, most in (("same", same, 1), ("variety", variety, 1), ("seconds", seconds, None)):
+    for name, value, most in (
+        ("same", same, 1),
+        ("variety", variety, 1),
+        ("seconds", seconds, None),
+        ("cost", cost, None),
+    ):
         cli_input.check_number(name, value, most=most)
     cli_input.check_number("timeout", timeout)
     from brainstorm.interrupts import Interrupts
@@ -113,7 +106,6 @@ def ideas(
         from brainstorm.brainstormer import Brainstormer
         from brainstorm.coerce import to_brief
         from brainstorm.embedding import resolve_embedder
-        from brainstorm.errors import NoIdeasError
         from brainstorm.library import load_library
         from brainstorm.plan import technique as technique_named
 
@@ -125,7 +117,7 @@ def ideas(
                 "language": language,
                 "constraints": constraint or (),
                 "avoid": avoid or (),
-                "budget": {"calls": calls, "tokens": tokens, "seconds": seconds},
+                "budget": {"calls": calls, "tokens": tokens, "cost": cost, "seconds": seconds},
                 "seed": seed,
             }
         )
@@ -143,27 +135,28 @@ def ideas(
             prompts=prompts,
             concurrency=concurrency,
             timeout=timeout,
+            price=cli_input.price(price),
             **options,
         )
+        if dry_run:
+            from brainstorm.models import names
+
+            expected = brainstormer.estimate(brief)
+            show.show_estimate(expected, names(brainstormer.models))
+            if as_json:
+                terminal.emit_json(expected.to_dict())
+            return
         run = brainstormer.start(brief)
-        try:
-            with show.Watcher(run) as watcher:
-                found = interrupts.watch(run, watcher.show)
-        except NoIdeasError as error:
-            show.keep_failed(getattr(error, "result", None), as_json, save)
-            raise
+        found, listed = cli_watch.watch(run, interrupts, as_json, save)
         problem = show.keep(found, save)
     try:
-        show.show(found, as_json, as_md, as_csv, save, problem, watcher.listed)
+        show.show(found, as_json, as_md, as_csv, save, problem, listed)
     finally:
-        if interrupts.left:
-            _leave(interrupts.code)
-    if interrupts.code:
-        raise typer.Exit(interrupts.code)
+        cli_watch.leave(interrupts)
 
 
 @app.command()
-@_command
+@command
 def dedup(source: Source = "-", same: Same = None, embedder: Embedder = "default", as_json: AsJson = False) -> None:
     """Fold a list of ideas: one a line, or JSON lines with "text".
 
@@ -189,21 +182,25 @@ def dedup(source: Source = "-", same: Same = None, embedder: Embedder = "default
                 "meaning": m.meaning,
                 "probability": m.probability,
                 "rule": m.rule,
+                "mean": m.mean,
             }
             for m in folding.merges
         ]
         terminal.emit_json({"clusters": clusters, "merges": merges, "same": folding.same, "notes": folding.notes})
         return
+    receipts = {m.folded: m for m in folding.merges}
     for cluster in folding.clusters:
         terminal.say(f"{texts[cluster.representative]}  ×{len(cluster.members)}")
         for i in cluster.members:
             if i != cluster.representative:
-                terminal.say(f"    {texts[i]}")
+                terminal.say(f"    {texts[i]}  ({_why(receipts[i], folding.same)})")
+    for note in folding.notes:
+        terminal.say(note)
     terminal.say(f"{len(texts)} texts, {len(folding.clusters)} distinct.")
 
 
 @app.command()
-@_command
+@command
 def compare(source: Source = "-", same: Same = None, embedder: Embedder = "default", as_json: AsJson = False) -> None:
     """Compare pairs of texts: JSON lines with "a", "b" and maybe "topic".
 
@@ -231,11 +228,21 @@ def compare(source: Source = "-", same: Same = None, embedder: Embedder = "defau
             )
         else:
             verdict = "the same" if found.same else "different"
-            terminal.say(f"{verdict} (p {found.probability:.2f}): {row['a']} | {row['b']}")
+            why = "" if found.rule == "linkage" else f", {found.rule}"
+            terminal.say(f"{verdict} (p {found.probability:.2f}{why}): {row['a']} | {row['b']}")
+
+
+def _why(merge: Merge, same: float) -> str:
+    """What folded a text into its cluster, in few words."""
+    if merge.rule != "linkage":
+        return merge.rule
+    if merge.mean is None or merge.probability >= same:
+        return f"p {merge.probability:.2f}"
+    return f"p {merge.probability:.2f}, with its cluster {merge.mean:.2f}"
 
 
 @app.command()
-@_command
+@command
 def rank(
     source: Source = "-",
     topic: Annotated[str, typer.Option(help="what the ideas answer")] = "",
@@ -272,7 +279,7 @@ def rank(
 
 
 @app.command()
-@_command
+@command
 def parse(source: Source = "-", as_json: AsJson = False) -> None:
     """Take one reply of a model apart.
 
@@ -284,48 +291,28 @@ def parse(source: Source = "-", as_json: AsJson = False) -> None:
     if as_json:
         found = [
             {"text": c.text, "probability": c.probability}
-            | ({"heading": c.heading} if c.heading else {})
+            | {name: said for name in ("heading", "stated", "note") if (said := getattr(c, name))}
             | ({} if c.complete else {"complete": False})
             for c in parsed.candidates
         ]
-        terminal.emit_json({"candidates": found, "refusal": parsed.refusal, "leftover": parsed.leftover})
+        rest = {"shares": parsed.shares, "refusal": parsed.refusal, "leftover": parsed.leftover}
+        terminal.emit_json({"candidates": found, **rest})
         return
     for candidate in parsed.candidates:
         stated = "" if candidate.probability is None else f"  (p {candidate.probability:g})"
-        terminal.say(f"- {candidate.text}{stated}")
+        if candidate.stated and candidate.probability is None:
+            stated = f"  (p unknown: {candidate.note}: {candidate.stated})"
+        cut = "" if candidate.complete else "  (cut off)"
+        terminal.say(f"- {candidate.text}{stated}{cut}")
     if parsed.refusal:
         terminal.say("The model declined.")
     for text in parsed.leftover:
         terminal.say(f"left over: {text}")
 
 
-@app.command()
-@_command
-def replay(
-    run: Annotated[Path, typer.Argument(help="a run file", show_default=False)],
-    n: Annotated[int | None, typer.Option("-n", "--number", help="ideas to show")] = None,
-    same: Same = None,
-    variety: Variety = None,
-    embedder: Annotated[str | None, typer.Option(help="another embedder than the run's")] = None,
-    as_json: AsJson = False,
-    as_md: AsMarkdown = False,
-    as_csv: AsCsv = False,
-    save: Save = None,
-) -> None:
-    """Read, fold and rank a saved run again, with no model call."""
-    cli_input.one_format(as_json, as_md, as_csv)
-    cli_input.check_place(save)
-    for name, value in (("same", same), ("variety", variety)):
-        cli_input.check_number(name, value, most=1)
-    from brainstorm import show
-    from brainstorm.result import IdeaSet
-    from brainstorm.result import replay as replay_run
-
-    changes: dict[str, Any] = {
-        k: v for k, v in (("same", same), ("variety", variety), ("embedder", embedder)) if v is not None
-    }
-    found = replay_run(IdeaSet.load(run), n=n, **changes)
-    show.show(found, as_json, as_md, as_csv, save, show.keep(found, save))
+app.command()(cli_saved.replay)
+app.command("continue")(cli_saved.go_on)
+app.command()(cli_bench.bench)
 
 
 def main() -> None:
@@ -333,17 +320,9 @@ def main() -> None:
     try:
         app()
     except KeyboardInterrupt:
-        sys.exit(_INTERRUPTED)
+        sys.exit(INTERRUPTED)
     except OSError as error:  # the help or the version could not be written
         terminal.say(f"brainstorm: {error.strerror or error}.")
         with suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(1)
-
-
-def _leave(code: int) -> NoReturn:
-    """End the process now: a call cut off may hold a thread, and Python would wait for it."""
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError, AttributeError):
-            stream.flush()
-    os._exit(code)

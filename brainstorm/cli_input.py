@@ -24,6 +24,8 @@ def read(source: str) -> str:
     Raises:
         BriefError: it cannot be read, or is no UTF-8 text.
     """
+    if not source or (source != "-" and Path(source).is_dir()):
+        raise BriefError(f"{source or 'no name'} is no file.", hint="Name a file, or - for standard input.")
     try:
         data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
         text = data.decode("utf-8-sig")
@@ -76,6 +78,24 @@ def check_number(name: str, value: float | None, *, most: float | None = None) -
     if value is not None and (not isfinite(value) or value < 0 or (most is not None and value > most)):
         wanted = "a number, 0 or more" if most is None else f"from 0 to {most:g}"
         raise BriefError(f"{name} is {value}, but must be {wanted}.")
+
+
+def price(text: str | None) -> tuple[float, float] | None:
+    """Dollars for a million tokens in and out, as "0.25,2.0".
+
+    Raises:
+        BriefError: it is no pair of numbers; `prices.to_price` looks at their range.
+    """
+    if text is None:
+        return None
+    try:
+        sent, said = (float(part) for part in text.split(","))
+    except ValueError:
+        raise BriefError(
+            f"the price is {text!r}, but must be two numbers.",
+            hint="Give US dollars for a million tokens in and out: --price 0.25,2.0.",
+        ) from None
+    return sent, said
 
 
 def check_model(model: str | None, base_url: str | None) -> None:

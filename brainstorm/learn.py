@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from rapidfuzz import fuzz
+
 from brainstorm.calls import Call
-from brainstorm.dedup import fold
 from brainstorm.generate import Reply
 from brainstorm.parse import parse
 from brainstorm.plan import Known
@@ -30,6 +31,9 @@ MAX_DIRECTIONS: Final = 12
 MAX_DIRECTION_CHARS: Final = 160
 """A direction is named in each of its calls, so what is longer is cut."""
 
+REPEATED: Final = 90.0
+"""From this likeness of names on (rapidfuzz, 0..100) two directions are one: a letter or the order of words differs."""
+
 RECENT: Final = 4
 """Calls that say what a call brings now; fewer say little."""
 
@@ -43,7 +47,11 @@ def read_directions(reply: Reply, topic: str) -> tuple[str, ...]:
     kept, _ = screen([c for c in parsed.candidates if c.complete], prompt=prompt, topic=topic)
     texts = [" ".join(c.whole.split()) for c in kept]
     texts = [t if len(t) <= MAX_DIRECTION_CHARS else t[:MAX_DIRECTION_CHARS].rsplit(" ", 1)[0] + " ..." for t in texts]
-    apart = [texts[cluster.members[0]] for cluster in fold(texts, None, topic=topic).clusters]
+    apart: list[str] = []
+    for text in texts:
+        # by name: what a direction is about may be said in the same words for each
+        if not any(fuzz.token_sort_ratio(_name(text), _name(other)) >= REPEATED for other in apart):
+            apart.append(text)
     return tuple(apart[:MAX_DIRECTIONS]) if len(apart) >= MIN_DIRECTIONS else ()
 
 
@@ -100,6 +108,10 @@ def short(idea: Idea) -> str:
     colon = idea.text.find(":")
     head = idea.text[:colon] if 0 < colon < 60 else idea.text
     return " ".join(head.split()[:8])
+
+
+def _name(direction: str) -> str:
+    return direction.partition(":")[0].casefold()
 
 
 def answered(reply: Reply) -> bool:

@@ -302,7 +302,7 @@ def _arrange(record: Record, state: State) -> IdeaSet:
         merges=_receipts(state.folding),
         failures=tuple(CallFailure(call=f.call, cause=f.cause, fix=f.fix, attempts=f.attempts) for f in state.failures),
         leftover=state.leftover,
-        usage=_usage(record),
+        usage=_usage(record, len(ideas)),
         richness=_richness(record, state, support, vectors),
         stopped=record.stopped,
         models=record.models,
@@ -336,15 +336,29 @@ def _yields(record: Record, said_by: Sequence[Sequence[str]]) -> tuple[Yield, ..
     return count_yields(spent, said_by)
 
 
-def _usage(record: Record) -> TotalUsage:
+def _usage(record: Record, distinct: int) -> TotalUsage:
     used = [r.usage for r in record.replies]
+    cost = _cost(record)
     return TotalUsage(
         calls=len(used),
         input_tokens=sum(u.input_tokens for u in used),
         output_tokens=sum(u.output_tokens for u in used),
         seconds=round(record.seconds, 3),
+        cost=cost,
+        cost_per_idea=round(cost / distinct, 8) if cost is not None and distinct else None,
         estimated=not all(u.counted for u in used),
     )
+
+
+def _cost(record: Record) -> float | None:
+    """US dollars of all replies, or `None` where the price of one is unknown."""
+    total = 0.0
+    for reply in record.replies:
+        price = record.prices[reply.call.model] if reply.call.model < len(record.prices) else None
+        if price is None:
+            return None
+        total += price.of(reply.usage.input_tokens, reply.usage.output_tokens)
+    return round(total, 8)
 
 
 def _richness(record: Record, state: State, support: Sequence[int], vectors: NDArray[np.float32] | None) -> Richness:

@@ -6,25 +6,26 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from brainstorm.brief import Brief
+from brainstorm.brief import MAX_IDEAS, Brief, Budget
 from brainstorm.dedup import Folder
 from brainstorm.embedding import Embedder
 from brainstorm.embedding.static import StaticEmbedder
-from brainstorm.errors import NoIdeasError
+from brainstorm.errors import BriefError, NoIdeasError
 from brainstorm.generate import Delta, Reply, Request, generate
 from brainstorm.learn import MIN_DIRECTIONS, directions_of, dry, learn
+from brainstorm.ledger import Ledger, require_prices
 from brainstorm.library import Library
 from brainstorm.models import ChatModel, names
 from brainstorm.parse import Candidate, Parser
 from brainstorm.plan import Call, Known, Technique, plan, planning
+from brainstorm.prices import Price, prices_of
 from brainstorm.prompting import ChatMessage, render
 from brainstorm.reading import cut_off, prompt_text, read_reply
 from brainstorm.result import IdeaSet, assemble
 from brainstorm.screen import screen
-from brainstorm.tokens import count_tokens
 from brainstorm.values import Record, Settings, Stopped
 
 if TYPE_CHECKING:
@@ -54,6 +55,9 @@ class Event:
     distinct: int = 0
 
 
+Until = Literal["n", "budget"]
+
+
 @dataclass(frozen=True, slots=True)
 class Setup:
     """What a `Brainstormer` gives to each of its runs; fields as its arguments."""
@@ -67,23 +71,34 @@ class Setup:
     timeout: float
     max_rounds: int
     min_new: float
+    until: Until = "n"
+    price: Price | None = None
 
 
 class Run:
     """One brainstorm under way: iterate `events()` once; `stop()` and `result()` at any time."""
 
-    def __init__(self, setup: Setup, brief: Brief, config: RunnableConfig | None = None) -> None:
+    def __init__(
+        self, setup: Setup, brief: Brief, config: RunnableConfig | None = None, before: Record | None = None
+    ) -> None:
+        """Make ready; `before` is a run to go on from, and the brief's budget is then for what is new."""
+        if setup.until == "budget" and brief.budget == Budget():
+            raise BriefError("there is no budget to go on to.", hint="Set one: calls, tokens, cost or seconds.")
         self.brief = brief
         self.models = setup.models
-        self.replies: list[Reply] = []
+        self.replies: list[Reply] = list(before.replies) if before else []
+        self._earlier = _Earlier(before, setup.models)
         self.notes: list[str] = []
         self._setup, self._config = setup, config
         self._halt = asyncio.Event()
         self._stopped: Stopped | None = None
-        self._sent = self._spent = 0
-        self._reserved: dict[str, int] = {}
         self._started: float | None = None
-        self._live = _Live(brief, setup.embedder, setup.settings.same)
+        self._live = _Live(brief, setup.embedder, setup.settings.same, self.replies)
+        # without a budget in dollars the price can wait until there is something to show
+        prices = () if brief.budget.cost is None else self._prices()
+        self._ledger = Ledger(brief.budget, (*self._earlier.prices, *prices))
+        if prices:
+            require_prices(names(self.models), prices)
 
     def stop(self, why: Stopped = "interrupted") -> None:
         """End the run early, from the loop's own thread; what was said stays."""
@@ -95,10 +110,11 @@ class Run:
         record = Record(
             brief=self.brief,
             settings=self._setup.settings,
-            models=names(self.models),
+            models=(*self._earlier.models, *names(self.models)),
+            prices=(*self._earlier.prices, *self._prices()),
             replies=tuple(self.replies),
             stopped=self._stopped or "n",
-            seconds=time.monotonic() - self._started if self._started is not None else 0.0,
+            seconds=self._earlier.seconds + (time.monotonic() - self._started if self._started is not None else 0.0),
             notes=tuple(self.notes),
         )
         return assemble(record, self._setup.embedder)
@@ -113,11 +129,19 @@ class Run:
         if self._started is not None:
             raise RuntimeError("a run goes once: start another")
         self._started = time.monotonic()
+        # the table of prices takes a moment to load, so it is there before the result wants it
+        asyncio.get_running_loop().run_in_executor(None, self._prices)
         seconds = self.brief.budget.seconds
         clock = asyncio.get_running_loop().call_later(seconds, self.stop, "seconds") if seconds else None
         known, result = Known(), None
         try:
-            if (first := planning(self.brief, self._setup.technique, small=self._setup.settings.small)) is not None:
+            if self.replies:
+                self.notes.append(
+                    f"Goes on from a run of {len(self.replies)} calls; the budget is for those after them."
+                )
+                result = await asyncio.to_thread(self.result)
+                known = self._earlier.recall(learn(result, self.replies))
+            elif (first := planning(self.brief, self._setup.technique, small=self._setup.settings.small)) is not None:
                 async with aclosing(self._ask((first,))) as events:
                     async for event in events:
                         yield event
@@ -140,13 +164,20 @@ class Run:
 
     def _next(self, known: Known) -> tuple[Call, ...]:
         """The next round's calls, or none once the run is over."""
-        if known.rounds >= self._setup.max_rounds and known.distinct < self.brief.n:
-            self._stopped = self._stopped or "rounds"
+        brief = self._earlier.with_budget(self.brief)
+        if self._setup.until == "budget":
+            brief = brief.override(n=min(known.distinct + brief.n, MAX_IDEAS))
+        if known.distinct < brief.n:
+            self._stopped = self._stopped or self._ledger.used_up()
+        rounds = known.rounds - self._earlier.rounds
+        if self._setup.until == "n" and rounds >= self._setup.max_rounds and known.distinct < brief.n:
+            # where calls had to be left out, it was the budget that ended it
+            self._stopped = self._stopped or self._ledger.refused() or "rounds"
         if self._stopped is not None:
             return ()
         library, how = self._setup.library, self._setup.technique
         calls = plan(
-            self.brief,
+            brief,
             known,
             how,
             personas=library.small_personas if how.examples else library.personas,
@@ -155,9 +186,9 @@ class Run:
             words=library.words,
             models=len(self.models),
         )
-        if not calls and known.distinct < self.brief.n:
+        if not calls and known.distinct < brief.n:
             self._stopped = "calls"
-        return calls
+        return self._earlier.renumbered(calls)
 
     def _planned(self) -> Known:
         """What is known once the planning call has ended."""
@@ -165,14 +196,14 @@ class Run:
         if self.replies and not directions and self._stopped is None:
             why = "failed" if self.replies[0].failure else f"named fewer than {MIN_DIRECTIONS} directions"
             self.notes.append(f"The planning call {why}: the lenses of the library served in place of directions.")
-        return Known(calls=self._sent, tokens=self._spent, directions=directions)
+        return Known(calls=self._ledger.sent, tokens=self._ledger.tokens, directions=directions)
 
     def _learn(self, result: IdeaSet) -> Known:
-        known = learn(result, self.replies)
+        known = self._earlier.recall(learn(result, self.replies))
         last = [r for r in self.replies if r.call.round == known.rounds]
         if last and all(r.finish == "failed" for r in last):
             self._stopped = self._stopped or "failed"
-        if self._stopped is None and known.distinct < self.brief.n:
+        if self._stopped is None and self._setup.until == "n" and known.distinct < self.brief.n:
             why = dry(known, result.richness.next_call, self._setup.min_new)
             if why:
                 self._stopped = "dry"
@@ -189,11 +220,10 @@ class Run:
             yield Event("start", call.id, distinct=self._live.distinct)
         requests = [Request(call, render(call, self.brief, self._setup.library, self._before(call))) for call in calls]
         self._live.expect(requests)
-        if self.brief.budget.tokens is not None:
-            self._costs = {r.call.id: _expected_tokens(r) for r in requests}
+        self._ledger.expect(requests)
         stream = generate(
             requests,
-            self.models,
+            (*self._earlier.models_again(self.models), *self.models),
             concurrency=min(self._setup.concurrency, (self._config or {}).get("max_concurrency") or 10**6),
             timeout=self._setup.timeout,
             admit=self._admit,
@@ -207,8 +237,7 @@ class Run:
                         yield found
                     continue
                 self.replies.append(event)
-                self._reserved.pop(event.call.id, None)
-                self._spent += event.usage.input_tokens + event.usage.output_tokens
+                self._ledger.settle(event)
                 for found in self._live.end(event):
                     yield found
                 yield Event("call", event.call.id, distinct=self._live.distinct)
@@ -217,14 +246,46 @@ class Run:
         """Whether the run and its budget allow sending one more call; those in flight may finish."""
         if self._stopped is not None:
             return False
-        limit = self.brief.budget.tokens
-        if limit is not None:
-            if self._spent + sum(self._reserved.values()) >= limit:
-                self._stopped = "tokens"
-                return False
-            self._reserved[call.id] = self._costs[call.id]
-        self._sent += 1
-        return True
+        return self._ledger.admit(call)
+
+    def _prices(self) -> tuple[Price | None, ...]:
+        return prices_of(self.models, self._setup.price)
+
+
+class _Earlier:
+    """The run that this one goes on from, if there is one: what it holds already, and how the new part fits on."""
+
+    def __init__(self, record: Record | None, models: Sequence[ChatModel]) -> None:
+        replies = record.replies if record else ()
+        self.rounds = max((r.call.round for r in replies), default=0)
+        self.seconds = record.seconds if record else 0.0
+        self._calls = len(replies)
+        self._tokens = sum(r.usage.input_tokens + r.usage.output_tokens for r in replies)
+        # calls name their model by its place, so other models than before come after those
+        same = record is None or record.models == names(models)
+        self.models = () if same or record is None else record.models
+        unpriced = (None,) * len(self.models)
+        self.prices = () if same or record is None else (record.prices + unpriced)[: len(self.models)]
+
+    def recall(self, known: Known) -> Known:
+        """What is known, without the conversations of models that are not asked any more."""
+        return replace(known, open=tuple(call for call in known.open if call.model >= len(self.models)))
+
+    def with_budget(self, brief: Brief) -> Brief:
+        """The brief to plan by: plans count all calls and tokens, the budget only the new ones."""
+        budget = brief.budget
+        calls = None if budget.calls is None else budget.calls + self._calls
+        tokens = None if budget.tokens is None else budget.tokens + self._tokens
+        return brief.override(budget=budget.override(calls=calls, tokens=tokens)) if self._calls else brief
+
+    def renumbered(self, calls: tuple[Call, ...]) -> tuple[Call, ...]:
+        """The calls with the places of their models in the whole run; a conversation has it already."""
+        first = len(self.models)
+        return tuple(call if call.follows else replace(call, model=call.model + first) for call in calls)
+
+    def models_again(self, models: Sequence[ChatModel]) -> tuple[ChatModel, ...]:
+        """Something in the places of the earlier models, which no call names."""
+        return (models[0],) * len(self.models)
 
 
 class _Live:
@@ -234,7 +295,9 @@ class _Live:
     The result is always folded anew with the run's own embedder.
     """
 
-    def __init__(self, brief: Brief, embedder: Embedder | None, same: float | None) -> None:
+    def __init__(
+        self, brief: Brief, embedder: Embedder | None, same: float | None, replies: Sequence[Reply] = ()
+    ) -> None:
         self._topic = brief.topic
         self._embedder = embedder if isinstance(embedder, StaticEmbedder) else None
         self._folder = Folder(topic=brief.topic, same=same)
@@ -243,6 +306,9 @@ class _Live:
         self._texts: list[str] = []
         self._emitted: dict[str, int] = {}
         self.distinct = 0
+        for reply in replies:  # of a run that this one goes on from
+            for candidate in read_reply(reply, brief.topic).candidates:
+                self._place(candidate, reply.call)
 
     def expect(self, requests: Sequence[Request]) -> None:
         self._prompts = {r.call.id: prompt_text(r.messages, r.call) for r in requests}
@@ -280,10 +346,6 @@ class _Live:
             return Event("merge", call.id, text, into=self._texts[into], distinct=self.distinct)
         self.distinct += 1
         return Event("idea", call.id, text, distinct=self.distinct)
-
-
-def _expected_tokens(request: Request) -> int:
-    return sum(count_tokens(text) + 4 for _, text in request.messages) + request.call.max_tokens
 
 
 def _no_ideas(result: IdeaSet, replies: Sequence[Reply]) -> NoIdeasError:

@@ -21,12 +21,14 @@ from brainstorm.terminal import emit, emit_json_text, say, visible
 if TYPE_CHECKING:
     from rich.status import Status
 
-    from brainstorm.values import Idea
+    from brainstorm.estimate import Estimate
+    from brainstorm.values import Idea, TotalUsage
 
 _STOPPED = {
     "n": "the ideas asked for are there",
     "calls": "the budget of calls is spent",
     "tokens": "the budget of tokens is spent",
+    "cost": "the budget of dollars is spent",
     "seconds": "the time is up",
     "dry": "another call would bring little that is new",
     "rounds": "the rounds are used up",
@@ -129,9 +131,8 @@ def _table(ideas: Sequence[Idea]) -> Table:
 def _footer(found: IdeaSet, listed: Sequence[str] | None) -> list[str]:
     used, rich = found.usage, found.richness
     about = "about " if used.estimated else ""
-    cost = "" if used.cost is None else f", ${used.cost:.4f}"
     lines = [
-        f"{used.calls} calls, {about}{used.input_tokens:,} + {used.output_tokens:,} tokens{cost}, "
+        f"{used.calls} calls, {about}{used.input_tokens:,} + {used.output_tokens:,} tokens, {_cost(used)}, "
         f"{used.seconds:.1f} s. {rich.said} ideas said, {rich.distinct} distinct"
         f"{f', {len(found.rejected)} rejected' if found.rejected else ''}. "
         f"One more call would bring about {rich.next_call:.1f} new; at least {rich.at_least:.0f} in all. "
@@ -151,6 +152,25 @@ def _footer(found: IdeaSet, listed: Sequence[str] | None) -> list[str]:
         )
     lines.extend(f"Note: {note}" for note in found.notes)
     return lines
+
+
+def _cost(used: TotalUsage) -> str:
+    """What it cost, and that for each distinct idea; never a guess."""
+    if used.cost is None:
+        return "cost unknown"
+    each = f" (${used.cost_per_idea:.4g} a distinct idea)" if used.cost_per_idea else ""
+    return f"${used.cost:.4g}{each}"
+
+
+def show_estimate(expected: Estimate, models: Sequence[str]) -> None:
+    """Print what a run is expected to take."""
+    cost = "at a cost unknown" if expected.cost is None else f"for about ${expected.cost:.4g}"
+    say(
+        f"Not sent. Expected of {', '.join(models)}: about {expected.calls} calls in "
+        f"{expected.rounds} {'round' if expected.rounds == 1 else 'rounds'}, "
+        f"{expected.input_tokens:,} + {expected.output_tokens:,} tokens, {cost}, "
+        f"for about {expected.distinct} distinct ideas."
+    )
 
 
 def _refolded(found: IdeaSet, listed: Sequence[str]) -> bool:

@@ -9,9 +9,10 @@ from pydantic import Field
 from brainstorm.brief import Brief, Frozen
 from brainstorm.generate import Reply
 from brainstorm.parse.types import whole
+from brainstorm.prices import Price
 from brainstorm.rank import VARIETY
 
-Stopped = Literal["n", "calls", "tokens", "seconds", "dry", "rounds", "failed", "interrupted"]
+Stopped = Literal["n", "calls", "tokens", "cost", "seconds", "dry", "rounds", "failed", "interrupted"]
 """Why a run ended: n distinct ideas were found; a budget was spent; the last round brought too little
 that was new; the rounds were used up; every call of the last round failed; or someone stopped it."""
 
@@ -76,13 +77,18 @@ class CallFailure(Frozen):
 
 
 class TotalUsage(Frozen):
-    """What the run spent; `cost` in US dollars, `None` when unknown."""
+    """What the run spent.
+
+    `cost` is in US dollars at list price, as is `cost_per_idea`, its share for each distinct idea; both are `None`
+    where a price is unknown.
+    """
 
     calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
     seconds: float = 0.0
     cost: float | None = None
+    cost_per_idea: float | None = None
     estimated: bool = Field(default=False, description="some tokens were counted offline, not by the provider")
 
 
@@ -139,6 +145,7 @@ class Record(Frozen):
     brief: Brief
     settings: Settings = Settings()
     models: tuple[str, ...] = ()
+    prices: tuple[Price | None, ...] = ()
     replies: tuple[Reply, ...] = ()
     stopped: Stopped = "n"
     seconds: float = 0.0

@@ -34,6 +34,7 @@ class Answer:
         hang: never answer.
         body: sent as it is, in place of a stream.
         finish: the finish reason.
+        usage: tokens in and out, as the server states them.
     """
 
     text: str = ""
@@ -44,6 +45,7 @@ class Answer:
     hang: bool = False
     body: str | None = None
     finish: str = "stop"
+    usage: tuple[int, int] = (11, 7)
 
 
 class FakeOpenAI:
@@ -131,7 +133,8 @@ class FakeOpenAI:
             await writer.drain()
         _event(writer, body, {"delta": {}, "finish_reason": answer.finish})
         if (body.get("stream_options") or {}).get("include_usage"):
-            usage = {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18}
+            sent, said = answer.usage
+            usage = {"prompt_tokens": sent, "completion_tokens": said, "total_tokens": sent + said}
             _event(writer, body, None, usage)
         _piece(writer, b"data: [DONE]\n\n")
         writer.write(b"0\r\n\r\n")

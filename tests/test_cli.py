@@ -244,6 +244,25 @@ def test_parse() -> None:
     assert json.loads(run("parse", "--json", stdin="I'm sorry, but I can't help with that.").stdout)["refusal"] is True
 
 
+def test_parse_says_what_is_unknown_and_what_was_cut_off() -> None:
+    reply = '[{"text":"a hat","probability":"low"},{"text":"a boat","probability":0.1},{"text":"a do'
+    found = json.loads(run("parse", "--json", stdin=reply).stdout)
+    assert found["candidates"] == [
+        {"text": "a hat", "probability": None, "stated": "low", "note": "not a number"},
+        {"text": "a boat", "probability": 0.1, "stated": "0.1"},
+        {"text": "a do", "probability": None, "note": "not stated", "complete": False},
+    ]
+    assert found["shares"] == [None, 1.0, None]
+    said = run("parse", stdin=reply).stderr
+    assert "a hat  (p unknown: not a number: low)" in said
+    assert "a do  (cut off)" in said
+
+
+@pytest.mark.parametrize("source", ["", "."])
+def test_what_is_no_file_is_told_with_the_fix(source: str) -> None:
+    assert "standard input" in run("parse", source, code=1).stderr
+
+
 def write_many(tmp_path: Path) -> Path:
     path = tmp_path / "ideas.txt"
     path.write_text("\n".join(f"idea {i} of many, said at length" for i in range(500)), encoding="utf-8")

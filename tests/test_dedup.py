@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import gc
 import random
+import re
 import subprocess
 import sys
+import threading
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from langchain_core.embeddings import DeterministicFakeEmbedding
 
-from brainstorm.dedup import Folder, Folding, compare, deduplicate, fold
+from brainstorm.dedup import Folder, Folding, compare, deduplicate, fold, quiet
+from brainstorm.dedup.reading import read
 from brainstorm.embedding import resolve_embedder
-from brainstorm.errors import EmbeddingError
+from brainstorm.errors import BriefError, EmbeddingError
 
 IDEAS = [
     "Use it as a planter", "use it as a plant pot", "Plant flowers in it", "- Use it as a planter!",
@@ -57,9 +62,8 @@ def test_every_merge_has_a_receipt(folding: Folding) -> None:
         assert -1 <= merge.meaning <= 1.0001
         assert 0 <= merge.probability <= 1
         assert merge.rule in ("exact", "linkage")
-    planter = next(m for m in folding.merges if {m.kept, m.folded} == {0, 3} or m.folded == 3)
-    if planter.kept == 0:
-        assert (planter.rule, planter.probability) == ("exact", 1.0)
+    pair = deduplicate([IDEAS[0], IDEAS[3]]).merges[0]
+    assert ({pair.kept, pair.folded}, pair.rule, pair.probability, pair.wording) == ({0, 1}, "exact", 1.0, 1.0)
 
 
 def test_the_cut_moves_both_ways_and_back(folding: Folding) -> None:
@@ -223,3 +227,209 @@ def test_importing_stays_light() -> None:
         "sys.exit(str(heavy & set(sys.modules)) if heavy & set(sys.modules) else 0)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        (["a", None], "text 1 is NoneType"),
+        (["a", 3], "text 1 is int"),
+        ([b"a"], "text 0 is bytes"),
+        ("abc", "one str"),
+        (None, "NoneType"),
+        (7, "list of texts"),
+    ],
+)
+def test_what_is_no_list_of_texts_is_refused(texts: object, message: str) -> None:
+    for takes in (deduplicate, lambda t: fold(t, None)):
+        with pytest.raises(BriefError, match=message):
+            takes(texts)  # type: ignore[operator]
+
+
+def test_any_iterable_of_texts_folds() -> None:
+    texts = ["a door stop", "a boat", "A door stop."]
+    expected = deduplicate(texts)
+    assert (
+        deduplicate(t for t in texts) == deduplicate(np.array(texts)) == deduplicate(dict.fromkeys(texts)) == expected
+    )
+    assert len(deduplicate(set(texts)).clusters) == 2
+
+
+@pytest.mark.parametrize("same", ["0.5", True, float("nan"), -0.1, 1.1, [0.5]])
+def test_a_cut_that_is_no_probability_is_refused(same: object) -> None:
+    folding = deduplicate(["a", "b"])
+    for takes in (
+        lambda: deduplicate(["a"], same=same),  # type: ignore[arg-type]
+        lambda: compare("a", "b", same=same),  # type: ignore[arg-type]
+        lambda: folding.at(same),  # type: ignore[arg-type]
+        lambda: Folder(same=same),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(BriefError, match="same is"):
+            takes()
+
+
+def test_signs_are_compared_as_they_are() -> None:
+    for a, b in [("🎁", "🐝"), ("→", "←"), ("", "🎁"), ("!!!", "???")]:
+        assert not compare(a, b).same
+    for a, b in [("🎁", " 🎁 "), ("", "  "), ("soft\u00adware", "software"), ("Bee hotel 🐝", "bee hotel")]:
+        assert compare(a, b).rule == "exact"
+
+
+def test_words_of_other_scripts_are_read_whole() -> None:
+    assert read("नीला दुपट्टा").words == ("नीला", "दुपट्टा")
+    assert read("猫のカフェ").words == ("猫", "の", "カフェ")
+    hindi = ["तीन दिन का कोर्स", "लाल दुपट्टा", "नीला दुपट्टा", "बिना नमक की रोटी", "मधुमक्खियों की किताब"]
+    assert len(deduplicate(hindi).clusters) == len(hindi)
+    assert compare("门挡", "用作门挡").same
+    assert compare("猫カフェ", "猫のカフェ").same
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["Open een café voor katten of honden", "Is er een park of een tuin in de buurt", "Een hotel op het dak"],
+        ["Byg en legeplads for børn", "Åbn en café for katte", "Lav en klub for bagere"],
+        ["Plant trær i parken", "Gi bort gamle klær", "Bruk den som dørstopper"],
+    ],
+)
+def test_languages_near_english_are_noted_alone_and_among_english(texts: list[str]) -> None:
+    assert f"{len(texts)} of {len(texts)}" in deduplicate(texts).notes[0]
+    english = ["A café for cats", "Crème brûlée workshop", "Hire a band to play", "Sell the car"]
+    found = re.search(r"language of (\d) of 7 texts", deduplicate([*texts, *english]).notes[0])
+    assert found
+    assert len(texts) - 1 <= int(found[1]) <= len(texts)  # one of them may be taken for English among English
+    assert deduplicate(english).notes == ()
+    multilingual = deduplicate(texts, embedder=DeterministicFakeEmbedding(size=8)).notes
+    assert len(multilingual) == 1
+    assert "not in English" in multilingual[0]
+
+
+def test_split_keeps_what_was_joined_through_a_text() -> None:
+    texts = ["Throw it at a burglar", "As a doorstop", "door stop", "A door stopper", "Melt it down", "Sing a song"]
+
+    def groups(folding: Folding) -> set[tuple[int, ...]]:
+        return {c.members for c in folding.clusters}
+
+    folding = deduplicate(texts)
+    assert groups(folding) == {(0,), (1, 2, 3), (4,), (5,)}
+    joined = folding.join(1, 4)
+    assert (1, 2, 3, 4) in groups(joined)
+    assert {(1,), (2, 3, 4)} <= groups(joined.split(1))
+    assert {(1, 2, 3), (4,)} <= groups(joined.split(4))
+    assert {(1,), (2,), (3, 4)} <= groups(joined.split(1, 2))
+    star = joined.join(1, 5)
+    assert {(1,), (2, 3, 4, 5)} <= groups(star.split(1))
+    chain = folding.join(0, 4).join(4, 5)
+    assert {(4,), (0, 5)} <= groups(chain.split(4))
+
+
+def test_receipts_name_the_mean_that_decided(folding: Folding) -> None:
+    linked = [m for m in folding.merges if m.rule == "linkage"]
+    assert linked
+    for merge in linked:
+        assert merge.mean is not None
+        assert merge.mean >= folding.same - 1e-6
+    assert all(m.mean is None for m in folding.merges if m.rule != "linkage")
+    pair = deduplicate(["As a doorstop", "door stop"]).merges[0]
+    assert pair.mean == pytest.approx(pair.probability, abs=1e-5)
+
+
+def test_receipts_of_a_long_list_give_no_pair_zero() -> None:
+    places = [
+        f"{a} {b}" for a in ("park", "roof", "cellar", "garden", "harbour") for b in ("north", "old", "green", "wet")
+    ]
+    things = ["roses", "bread", "boats", "songs", "lamps", "maps", "shoes", "books", "clocks", "soup"]
+    acts = [
+        "Sell",
+        "Paint",
+        "Hide",
+        "Swap",
+        "Count",
+        "Lend",
+        "Film",
+        "Draw",
+        "Bury",
+        "Wash",
+        "Rent",
+        "Mend",
+        "Burn",
+        "Fold",
+        "Weigh",
+        "Store",
+    ]
+    folding = deduplicate([f"{a} {t} in the {p}" for a in acts for t in things for p in places])
+    linked = [m for m in folding.merges if m.rule == "linkage"]
+    assert linked
+    assert all(m.probability > 0 for m in linked)
+
+
+def test_an_exact_copy_is_measured_against_its_parent() -> None:
+    folder = Folder()
+    folder.add("Plant a tree", None)
+    near = folder.add("plant trees", None)
+    copy = folder.add("Plant trees!", None)
+    assert near.receipt is not None
+    assert copy.receipt is not None
+    assert (copy.parent, copy.receipt.kept, copy.receipt.rule) == (0, 0, "linkage")
+    assert copy.receipt.probability == pytest.approx(near.receipt.probability)
+    assert copy.receipt.wording < 1
+    again = folder.add("plant a tree", None)
+    assert again.receipt is not None
+    assert (again.receipt.rule, again.receipt.probability) == ("exact", 1.0)
+
+
+def test_a_folder_takes_vectors_for_some_texts_only() -> None:
+    embedder = resolve_embedder("default")
+    assert embedder is not None
+    folder = Folder()
+    for k, idea in enumerate(IDEAS * 8):
+        text = f"{idea} {chr(97 + k // len(IDEAS))}"
+        folder.add(text, None if k % 3 else embedder.embed([text])[0])
+    final = folder.finish()
+    assert len(final.texts) == 8 * len(IDEAS)
+    known = {m.meaning is not None for m in final.merges if m.kept % 3 == 0 and m.folded % 3 == 0}
+    unknown = {m.meaning is not None for m in final.merges if m.kept % 3 or m.folded % 3}
+    assert (known, unknown) == ({True}, {False})
+
+
+@pytest.mark.parametrize("bad", [[float("nan"), 0.0], [1.0], [[1.0, 0.0]], ["a", "b"], []])
+def test_what_a_folder_refuses_leaves_it_as_it_was(bad: object) -> None:
+    folder = Folder()
+    folder.add("Sell the car", [1.0, 0.0])
+    with pytest.raises(EmbeddingError):
+        folder.add("Plant a tree", bad)  # type: ignore[arg-type]
+    with pytest.raises(BriefError, match="text is"):
+        folder.add(3, None)  # type: ignore[arg-type]
+    assert folder.add("Plant a tree", [0.0, 2.0]).index == 1
+    assert folder.finish().texts == ("Sell the car", "Plant a tree")
+
+
+def test_overlapping_folds_leave_threads_and_collector_as_they_were() -> None:
+    from threadpoolctl import threadpool_info
+
+    def blas() -> list[int]:
+        return [d["num_threads"] for d in threadpool_info() if d["user_api"] == "blas"]
+
+    before = blas()
+    first, second, third = threading.Event(), threading.Event(), threading.Event()
+
+    def outer() -> None:
+        with quiet.one_thread(), quiet.collector_paused(1000):
+            first.set()
+            second.wait(10)
+        third.set()
+
+    def inner() -> None:
+        first.wait(10)
+        with quiet.one_thread(), quiet.collector_paused(1000):
+            second.set()
+            third.wait(10)
+            assert not gc.isenabled()
+
+    threads = [threading.Thread(target=f) for f in (outer, inner)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert blas() == before
+    assert gc.isenabled()

@@ -6,13 +6,17 @@ import hashlib
 import json
 import logging
 import sys
+from collections.abc import Sequence
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 import pytest
 from langchain_core.embeddings import DeterministicFakeEmbedding
 
-from brainstorm.embedding import Embedder, resolve_embedder
+from brainstorm.dedup import deduplicate
+from brainstorm.dedup.anchors import ANCHORS, scale_of
+from brainstorm.embedding import Embedder, embed_checked, resolve_embedder
 from brainstorm.embedding.static import StaticEmbedder, default_embedder, word_ranks
 from brainstorm.embedding.wordpiece import WordPiece, words
 from brainstorm.errors import EmbeddingError, MissingPackageError
@@ -152,3 +156,83 @@ def test_quality_reads_word_order() -> None:
     assert rows.shape[1] == 384
     assert 0.5 < rows[0] @ rows[1] < 0.999
     assert rows[0] @ rows[2] < 0.3
+
+
+class Returns:
+    """An embedder that returns what it is told to."""
+
+    def __init__(self, rows: Any) -> None:
+        self.name = "told"
+        self.rows = rows
+
+    def embed(self, texts: Sequence[str]) -> Any:
+        return self.rows(len(texts))
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        lambda n: np.full((n, 4), np.nan),
+        lambda n: np.ones((n, 4)) * 1j,
+        lambda n: np.ones((n, 0)),
+        lambda n: np.ones((n + 1, 4)),
+        lambda n: 1 / 0,
+    ],
+)
+def test_rows_of_any_embedder_are_checked(rows: Any) -> None:
+    with pytest.raises(EmbeddingError, match="told"):
+        deduplicate(["a cat", "a dog"], embedder=Returns(rows))
+
+
+def test_rows_of_any_length_are_brought_to_one() -> None:
+    rng = np.random.default_rng(0)
+    base = rng.normal(size=(3, 8))
+    for factor in (7.0, 1e300):
+        rows = embed_checked(Returns(lambda n, f=factor: base[:n] * f), ["a", "b", "c"])  # type: ignore[misc]
+        np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-6)
+
+
+def test_a_function_that_fails_or_waits_is_told_so() -> None:
+    async def later(texts: list[str]) -> list[list[float]]:
+        return [[1.0]] * len(texts)
+
+    def broken(texts: list[str]) -> list[list[float]]:
+        raise OSError("no route")
+
+    for function, message in ((later, "asynchronous"), (broken, "OSError: no route")):
+        with pytest.raises(EmbeddingError, match=message):
+            deduplicate(["a cat", "a dog"], embedder=function)
+    rows = resolve_embedder(lambda texts: ([1.0, 2.0] for _ in texts))
+    assert rows is not None
+    assert rows.embed(["a", "b"]).shape == (2, 2)
+
+
+def test_a_provider_without_a_key_names_the_fix() -> None:
+    pytest.importorskip("langchain_openai")
+    with pytest.raises(EmbeddingError, match="API key"):
+        resolve_embedder("openai:text-embedding-3-small")
+
+
+def test_scales_are_remembered_by_the_embedder_not_by_its_name() -> None:
+    default = default_embedder()
+
+    def shifted(texts: list[str]) -> Any:
+        return default.embed(texts) + 0.2
+
+    def plain(texts: list[str]) -> Any:
+        return default.embed(texts)
+
+    shifted.__name__ = plain.__name__ = "<lambda>"
+    made = [resolve_embedder(plain), resolve_embedder(shifted)]
+    scales = [scale_of(e) for e in made if e is not None]
+    assert scales[0] == pytest.approx((1, 0), abs=0.01)
+    assert scales[1] != pytest.approx((1, 0), abs=0.1)
+    calls = []
+
+    def counted(texts: list[str]) -> Any:
+        calls.append(len(texts))
+        return default.embed(texts)
+
+    for _ in range(2):
+        deduplicate(["a cat", "a dog"], embedder=counted)
+    assert sorted(calls) == [2, 2, len(ANCHORS)]

@@ -32,7 +32,7 @@ JSON = {
     "<response><text>B</text><probability>0.07</probability></response>",
     "xml idea": "<response><idea>A cat</idea><probability>0.07</probability></response>"
     "<response><idea>B</idea><probability>7%</probability></response>",
-    "xml unclosed": "<response><text>A cat<probability>0.07</probability>\n<response><text>B<probability>0.07",
+    "xml unclosed": "<response><text>A cat<probability>0.07</probability>\n<response><text>B<probability>0.07\n",
     "xml attribute": '<response probability="0.07">A cat</response><response probability="0.07">B</response>',
     "numbers": "Here are two:\n\n1. A cat (Probability: 0.07)\n2. B (7%)\n",
     "bullets": "- A cat (probability 0.07)\n- B [0.07]",
@@ -174,3 +174,15 @@ def test_short_farewells_are_left() -> None:
     parsed = parse("1. A cat\n2. A dog\nHope it helps!")
     assert [c.text for c in parsed.candidates] == ["A cat", "A dog"]
     assert parsed.leftover == ("Hope it helps!",)
+
+
+@pytest.mark.parametrize("cut_off", [True, False, None])
+@pytest.mark.parametrize(
+    "reply", ["1. A cat\n2. ", "1.", "- ", "**A**\n\n", "1. A cat\n\n2. A dog\n   \n", "# A\n", ""]
+)
+def test_replies_that_end_in_nothing(reply: str, cut_off: bool | None) -> None:
+    whole = parse(reply, cut_off=cut_off)
+    parser = Parser()
+    for piece in reply:
+        parser.feed(piece)
+    assert parser.close(cut_off=cut_off) == whole

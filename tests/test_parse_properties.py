@@ -18,6 +18,8 @@ PIECES = [
     '{"text": "', '"text"', '"probability": 0.1', '"probability": ', '"ideas": [', '{"1": "', "[[", "]]", "“", "”", "«",
     "<response>", "</response>", "<text>", "</text>", "<probability>", "</probability>", "<idea>", "</idea>", "<think>",
     "</think>", "<answer>", "<br>", "<", ">", "&amp;", "&lt;", "<!--", "<![CDATA[", '<idea p="0.1">', "<title>", "</",
+    "<li>", "</li>", "<ul>", "<b>", "</b>", "<result>", "</answer>", "]]>", "-->", "<my_tag>", "</my_tag>", " <item> ",
+    "<|im_end|>", "</s>", "[THINK]", "[/THINK]", "◁think▷", "<|channel|>", "final", "\ufeff", "(７％)", "０．０７", "`0.07`",
     "1. ", "2. ", "3) ", "- ", "* ", "• ", "   - ", "a) ", "b) ", "Idea 1: ", "Idea 2: ", "第一，", "1、", "①", "**", "__",
     "*", "# ", "### 1. ", "## ", "| ", " | ", "|---|---|", "---", "***", "Ingredients:", "Here are:", "(Probability: 0.07)",
     "Probability: 0.2", " (p=", "7 %", "0,07", "1/14", "high", "I hope this helps", "I'm sorry, but I can't help", "//", "/*",
@@ -57,7 +59,7 @@ def test_single_characters_give_what_the_whole_gives(reply: str) -> None:
 
 
 ESCAPE = re.compile(
-    r"\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\.|&#?\w+;?|<\s*/?\s*(?:br|p|div)\b[^<>]*>",
+    r"\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\.|&#?\w+;?|<\s*/?\s*(?:br|p|div|hr|li|ul|ol|h[1-6])\b[^<>]*>",
     re.DOTALL | re.IGNORECASE,
 )
 

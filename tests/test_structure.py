@@ -17,9 +17,10 @@ ROOT = Path(brainstorm.__file__).parent
 ORDER = [
     "_version", "errors", "brief", "techniques", "calls", "yields", "tokens", "plan", "examples", "library",
     "prompting", "llamacpp", "weights", "local",
-    "models", "faults", "generate", "parse", "screen", "embedding", "dedup", "richness", "rank", "export",
-    "runfile", "values", "reading", "result", "coerce", "learn", "run", "background", "brainstormer", "testing",
-    "terminal", "interrupts", "show", "cli_input", "cli",
+    "models", "prices", "estimate", "faults", "generate", "parse", "screen", "embedding", "dedup", "richness", "rank",
+    "export", "runfile", "values", "ledger", "reading", "result", "coerce", "learn", "run", "background",
+    "brainstormer", "testing", "terminal", "interrupts", "show", "cli_input", "cli_options", "cli_watch", "cli_saved",
+    "trial", "cli_bench", "cli",
 ]  # fmt: skip
 
 PURE = [

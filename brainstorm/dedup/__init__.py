@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
-from brainstorm.dedup.folding import Folding, check_same, fold
+from brainstorm.dedup.checks import check_same, check_text, check_texts
+from brainstorm.dedup.folding import Folding, fold
 from brainstorm.dedup.incremental import Folder
 from brainstorm.dedup.quiet import collector_paused
 from brainstorm.dedup.types import Cluster, Comparison, Merge, Placement
@@ -15,25 +16,27 @@ __all__ = [
 
 
 def deduplicate(
-    texts: Sequence[str], *, topic: str = "", embedder: object = "default", same: float | None = None
+    texts: Iterable[str], *, topic: str = "", embedder: object = "default", same: float | None = None
 ) -> Folding:
     """Folds the texts of a list that say the same idea.
 
     Args:
-        texts: any number of texts.
+        texts: any number of texts, in any iterable.
         topic: what they answer, if it is known.
         embedder: as `brainstorm.embedding.resolve_embedder` takes it.
         same: least probability of being the same idea in a cluster, 0..1; lower folds coarser; `None` for
             the default.
 
     Raises:
-        EmbeddingError: the embedder cannot be made ready, or returned the wrong shape.
-        ValueError: `same` is not from 0 to 1.
+        BriefError: `texts` holds something else than texts, or `same` is no number from 0 to 1.
+        EmbeddingError: the embedder cannot be made ready, failed, or returned something else than one row a text.
     """
     from brainstorm.dedup.meaning import embed
 
+    texts = check_texts(texts)
+    check_text(topic, "topic")
     if same is not None:
-        check_same(same)
+        same = check_same(same)
     with collector_paused(len(texts)):
         meaning = embed(texts, embedder)
         return fold(texts, meaning.vectors, same=same, topic=topic, scale=meaning.scale, notes=meaning.notes)
@@ -50,11 +53,16 @@ def compare(a: str, b: str, *, topic: str = "", embedder: object = "default", sa
     from brainstorm.dedup.reading import read
     from brainstorm.dedup.same import calibration, full
 
+    check_text(a, "the first text")
+    check_text(b, "the second text")
+    check_text(topic, "topic")
+    if same is not None:
+        same = check_same(same)
     fitted = calibration()
     known = embed((a, b), embedder)
     readings = [read(a), read(b)]
     evidence = Evidence(readings, known.vectors, topic, known.scale)
-    cut_at = fitted.default_cut(evidence) if same is None else check_same(same)
+    cut_at = fitted.default_cut(evidence) if same is None else same
     wording, meaning = measures(evidence, 0, 1)
     if readings[0].normal == readings[1].normal:
         return Comparison(1.0, meaning, 1.0, True, "exact")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import weakref
 from functools import cache
 from typing import TYPE_CHECKING
 
+from brainstorm.embedding import embed_checked
 from brainstorm.embedding.static import default_embedder
 
 if TYPE_CHECKING:
@@ -37,7 +39,8 @@ ANCHORS = (
 )  # fmt: skip
 """Short ideas, each said twice, written for this."""
 
-_made: dict[str, tuple[float, float]] = {}
+_made: dict[object, tuple[float, float]] = {}
+"""By the embedder's spelling, "provider:model", or by the identity of what it calls, forgotten with it."""
 
 
 @cache
@@ -48,7 +51,7 @@ def _reference() -> NDArray[np.float32]:
 def _cosines(embedder: Embedder) -> NDArray[np.float32]:
     import numpy as np
 
-    rows = np.asarray(embedder.embed(ANCHORS), np.float32)
+    rows = embed_checked(embedder, ANCHORS)
     cosines: NDArray[np.float32] = (rows @ rows.T)[np.triu_indices(len(rows), 1)]
     return cosines
 
@@ -56,14 +59,16 @@ def _cosines(embedder: Embedder) -> NDArray[np.float32]:
 def scale_of(embedder: Embedder) -> tuple[float, float]:
     """Slope and offset that bring its cosines to the default embedder's: one more call, of 40 short texts.
 
-    By least squares over all pairs of `ANCHORS`; remembered by the embedder's name. An embedder that tells no
+    By least squares over all pairs of `ANCHORS`; remembered for as long as the embedder. An embedder that tells no
     two of them apart is left as it is.
     """
     import numpy as np
 
     if embedder is default_embedder():
         return 1.0, 0.0
-    found = _made.get(embedder.name)
+    source = getattr(embedder, "source", embedder)
+    key = source if isinstance(source, str) else id(source)
+    found = _made.get(key)
     if found is None:
         cosines = _cosines(embedder)
         # paraphrases are few: weigh them as much as all others, or only the low end would be fitted
@@ -76,5 +81,14 @@ def scale_of(embedder: Embedder) -> tuple[float, float]:
         together = np.average((cosines - mean_x) * (_reference() - mean_y), weights=weight)
         slope = float(together / spread) if spread > 1e-8 else 0.0
         found = (slope, float(mean_y - slope * mean_x)) if slope > 0.05 else (1.0, 0.0)
-        _made[embedder.name] = found
+        _remember(source, key, found)
     return found
+
+
+def _remember(source: object, key: object, found: tuple[float, float]) -> None:
+    if not isinstance(source, str):
+        try:
+            weakref.finalize(source, _made.pop, key, None)
+        except TypeError:  # an object that cannot tell when it goes: its identity may be another's later
+            return
+    _made[key] = found

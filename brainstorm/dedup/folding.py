@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from brainstorm.dedup.checks import check_same, check_text, check_texts
 from brainstorm.dedup.quiet import collector_paused
+from brainstorm.dedup.receipts import Heights, filled
 from brainstorm.dedup.types import Cluster, Merge
-from brainstorm.errors import BriefError, EmbeddingError
+from brainstorm.errors import EmbeddingError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -74,9 +76,12 @@ class Folding:
             self._check(index)
         alone = self._alone | set(indices)
         joined = self._joined
+        linked = [] if self._ground is None else _linked(len(self.texts), self._ground, self.same, self._alone)[0]
         for index in indices:
+            # what was joined through it stays joined with what was linked with it
+            stay = next((k for k, n in enumerate(linked) if n == linked[index] and k not in alone), None)
             others = [a if b == index else b for a, b in joined if index in (a, b)]
-            # what was joined through it stays together
+            others = others if stay is None else [stay, *others]
             joined = (*(pair for pair in joined if index not in pair), *itertools.pairwise(others))
         return self._again(self.same, alone, joined)
 
@@ -97,19 +102,8 @@ class Folding:
         return dataclasses.replace(self, clusters=clusters, merges=merges, same=same, _alone=alone, _joined=joined)
 
 
-def check_same(same: float) -> float:
-    """`same` itself, if it is a probability.
-
-    Raises:
-        BriefError: it is not from 0 to 1.
-    """
-    if not 0 <= same <= 1:
-        raise BriefError(f"same is {same}, but must be from 0 (all one idea) to 1 (only equal texts fold)")
-    return float(same)
-
-
 def fold(
-    texts: Sequence[str],
+    texts: Iterable[str],
     vectors: ArrayLike | None,
     *,
     same: float | None = None,
@@ -120,7 +114,7 @@ def fold(
     """Folds texts that say the same idea. Pure: the same texts and vectors give the same clusters in any order.
 
     Args:
-        texts: n texts.
+        texts: n texts, any iterable of them.
         vectors: (n, d) rows of length 1, zeros where the embedder knows nothing of a text; `None` lets wording
             alone decide.
         same: least average probability of being the same idea in a cluster, 0..1; lower folds coarser;
@@ -131,16 +125,18 @@ def fold(
         notes: handed on to the result.
 
     Raises:
-        EmbeddingError: `vectors` has not one row a text.
-        ValueError: `same` is not from 0 to 1.
+        EmbeddingError: `vectors` has not one row a text, or one that is not finite.
+        BriefError: `same` is no number from 0 to 1, or `texts` holds something else than texts.
     """
     import numpy as np
 
     from brainstorm.dedup.same import calibration
 
     fitted = calibration()
+    texts = check_texts(texts)
+    check_text(topic, "topic")
     if same is not None:
-        check_same(same)
+        same = check_same(same)
     if not texts:
         return Folding((), (), (), fitted.same["short/meaning"] if same is None else same, tuple(notes))
     rows = None if vectors is None else np.asarray(vectors, np.float32)
@@ -148,11 +144,13 @@ def fold(
         raise EmbeddingError(
             f"{len(texts)} texts came with vectors of shape {rows.shape}.", hint="Give one row a text."
         )
+    if rows is not None and not np.isfinite(rows).all():
+        raise EmbeddingError("The vectors hold numbers that are not finite.", hint="Give zeros where nothing is known.")
     with collector_paused(len(texts)):
         ground = _prepare(texts, rows, topic, scale, fitted)
-        cut_at = fitted.default_cut(ground.evidence) if same is None else float(same)
+        cut_at = fitted.default_cut(ground.evidence) if same is None else same
         clusters, merges = _clusters(texts, ground, cut_at, frozenset(), ())
-    return Folding(tuple(texts), clusters, merges, cut_at, tuple(notes), ground)
+    return Folding(texts, clusters, merges, cut_at, tuple(notes), ground)
 
 
 def _prepare(
@@ -196,8 +194,30 @@ def _clusters(
     joined: tuple[tuple[int, int], ...],
 ) -> tuple[tuple[Cluster, ...], tuple[Merge, ...]]:
     """Cuts the trees, applies what was done by hand, picks representatives, writes receipts."""
+    linked, where = _linked(len(texts), ground, same, alone)
+    by_text = list(linked)
+    for a, b in joined:
+        old, new = by_text[b], by_text[a]
+        by_text = [new if number == old else number for number in by_text]
+    members: dict[int, list[int]] = {}
+    for k, number in enumerate(by_text):
+        members.setdefault(number, []).append(k)
+    heights = Heights()
+    clusters, merges = [], []
+    for indices in members.values():
+        cluster, receipts = _cluster(indices, ground, where, linked, heights)
+        clusters.append(cluster)
+        merges += receipts
+    merges.sort(key=lambda m: m.folded)
+    return tuple(clusters), tuple(merges)
+
+
+def _linked(
+    n: int, ground: Ground, same: float, alone: frozenset[int]
+) -> tuple[list[int], dict[int, tuple[Tree, int]]]:
+    """The number of each text's cluster before anything was joined by hand, and each linked text's tree and place."""
     found = [(tree, group) for tree in ground.trees for group in tree.cut(same, ground.guards.apart)]
-    by_text = [-1] * len(texts)
+    by_text = [-1] * n
     for number, (tree, group) in enumerate(found):
         for at in group:
             for k in ground.copies[tree.members[at]]:
@@ -210,25 +230,12 @@ def _clusters(
             number += 1
     for k in sorted(alone):
         by_text[k] = number + k
-    linked = list(by_text)
-    for a, b in joined:
-        old, new = by_text[b], by_text[a]
-        by_text = [new if number == old else number for number in by_text]
-    members: dict[int, list[int]] = {}
-    for k, number in enumerate(by_text):
-        members.setdefault(number, []).append(k)
-    where = {d: (tree, at) for tree, group in found if len(group) > 1 for at in group for d in (tree.members[at],)}
-    clusters, merges = [], []
-    for indices in members.values():
-        cluster, receipts = _cluster(indices, ground, where, linked)
-        clusters.append(cluster)
-        merges += receipts
-    merges.sort(key=lambda m: m.folded)
-    return tuple(clusters), tuple(merges)
+    where = {tree.members[at]: (tree, at) for tree, group in found if len(group) > 1 for at in group}
+    return by_text, where
 
 
 def _cluster(
-    indices: list[int], ground: Ground, where: dict[int, tuple[Tree, int]], linked: list[int]
+    indices: list[int], ground: Ground, where: dict[int, tuple[Tree, int]], linked: list[int], heights: Heights
 ) -> tuple[Cluster, list[Merge]]:
     """One cluster with its clearest member, and the receipts of the others; `linked` numbers the clusters unjoined."""
     if len(indices) == 1:
@@ -248,6 +255,8 @@ def _cluster(
     present = set(indices)
     kept = next(k for k in ground.copies[distinct[kept_place]] if k in present)
     at = {d: n for n, d in enumerate(distinct)}
+    told = filled(square[kept_place], distinct, kept_place, ground.evidence, ground.fitted)
+    means = heights.of([where.get(d) for d in distinct], kept_place)
     known = {d: measures(ground.evidence, distinct[kept_place], d) for d in distinct}
     receipts = []
     for k in indices:
@@ -255,7 +264,8 @@ def _cluster(
             continue
         place = int(ground.place[k])
         rule = "exact" if at[place] == kept_place else "joined" if linked[k] != linked[kept] else "linkage"
-        receipts.append(Merge(kept, k, *known[place], float(square[kept_place, at[place]]), rule))
+        mean = means.get(at[place]) if rule == "linkage" else None
+        receipts.append(Merge(kept, k, *known[place], float(told[at[place]]), rule, mean))
     return Cluster(kept, tuple(indices)), receipts
 
 

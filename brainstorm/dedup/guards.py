@@ -3,36 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from itertools import chain
 
-from brainstorm.dedup.marks import NEGATIONS, NUMERALS, Marks
-from brainstorm.dedup.opposites import guard_words, opposites
-from brainstorm.dedup.reading import STOP_WORDS, Reading, bag
-from brainstorm.dedup.terms import stem
+from brainstorm.dedup.language import is_english, language_shares, mostly_english
+from brainstorm.dedup.marks import NEGATIONS, Marks, proper_nouns
+from brainstorm.dedup.numerals import numbers_differ
+from brainstorm.dedup.opposites import opposites
+from brainstorm.dedup.order import order_differs
+from brainstorm.dedup.reading import Reading
+from brainstorm.dedup.roots import forms, root
+from brainstorm.dedup.slot import cosine, related, slot_differs, spelled_alike
 from brainstorm.dedup.titles import common_words, is_title, telling_words
 
 _SHARED = 0.5
 """Least share of their content words that two texts have in common for the rest to decide."""
 
-_RELATED = 0.5
-"""Cosine of two slot fillers from which they may mean the same. In the shipped table synonyms lie above 0.65
-(kids/children 0.92, trash/garbage 0.81) and their like below 0.5 (cats/dogs 0.45, tea/coffee 0.42)."""
+_SAMPLE = 200
+"""Texts, evenly taken, from which a list's language is told where a text does not tell its own."""
 
-_SPELLING = 75
-"""rapidfuzz ratio from which two slot fillers may be one word, spelled in two ways."""
+_FEWER = frozenset(("less", "fewer", "reduce", "lower", "cut", "minimise", "minimize"))
+"""Words that turn an opposite back: to waste less is to save."""
 
-_SLOT_WORDS = 2
-"""Most words that fill a slot."""
+_PARTICLES = frozenset(("up", "down", "on", "off", "in", "out"))
+"""What goes with a verb and is opposed together with it."""
 
-_TEMPLATE_WORDS = 3
-"""Fewest words around a slot that make a template. One word before the slot must be no stop word, and there must
-be two of those, or many words, or a preposition just before the slot: people do put "a flower pot" and "a flower
-planter" or "kill a bug" and "kill a fly" together, though the two words differ as much as cats and dogs."""
+_SAME_NAME = 0.85
+"""Cosine of two names from which they are one: Grandma and Grandmother have 0.91, Paris and London 0.5."""
 
-_LONG_TEMPLATE = 4
-"""Words around a slot that make a template whatever they are."""
-
-_PREPOSITIONS = bag("for of about with from against between to in at by like on into through over under without around")
+_SAME_TITLE = 0.5
+"""Cosine of two titles from which they may say the same in other words."""
 
 
 class Guards:
@@ -45,6 +44,8 @@ class Guards:
     def __init__(self, readings: Sequence[Reading]) -> None:
         self._readings = readings
         self._marks: dict[int, Marks] = {}
+        self._in_english: dict[int, bool] = {}
+        self._list_english: bool | None = None
         self._common_words: frozenset[str] | None = None
 
     def _of(self, k: int) -> Marks:
@@ -60,27 +61,49 @@ class Guards:
     def rule(self, a: int, b: int) -> str:
         """The guard that keeps two texts apart, or "".
 
-        One of "numbers", "negation", "opposites", "names", "slot" and "titles".
+        One of "numbers", "negation", "opposites", "names", "order", "slot" and "titles"; where one of the texts is not
+        in English, of "numbers", "negation" and "slot".
         """
         one, two = self._of(a), self._of(b)
         if one.long or two.long:
             return ""
-        if one.numbers and two.numbers and _numbers_differ(one, two):
+        if numbers_differ(one.numbers, two.numbers) or _bare_numbers_differ(one, two):
             return "numbers"
+        if not (self._english(a) and self._english(b)):
+            from brainstorm.dedup.foreign import foreign_rule
+
+            return foreign_rule(one.reading, two.reading)
+        if one.signed != two.signed and _signs_differ(one, two):
+            return "names"
         opposed = not (one.opposites.isdisjoint(two.forms) and two.opposites.isdisjoint(one.forms))
         negated = one.negations != two.negations and _negated(one, two)
-        named = bool(one.names and two.names) and _names_differ(one, two)
-        if (opposed or negated or named) and _shared(one, two) >= _SHARED:
+        if (opposed or negated) and _shared(one, two) >= _SHARED:
             flipped = opposed and _opposites(one, two)
-            if flipped % 2 != negated:  # "not open" and "closed" say the same
+            if flipped % 2 != negated and not (flipped and _turned_back(one, two)):
                 return "opposites" if flipped else "negation"
-            if flipped or negated:
+            if flipped or negated:  # "not open" and "closed" say the same
                 return ""
-            if named:
-                return "names"
-        if _slot_differs(one, two):
+        if one.names and two.names and _names_differ(one, two) and _alike_but_names(one, two):
+            return "names"
+        if order_differs(one, two):
+            return "order"
+        if slot_differs(one, two):
             return "slot"
         return "titles" if is_title(one) and is_title(two) and _titles_differ(one, two, self._common()) else ""
+
+    def _english(self, k: int) -> bool:
+        found = self._in_english.get(k)
+        if found is None:
+            text = self._readings[k].text
+            told = is_english(text, language_shares([text])[0])
+            found = self._in_english[k] = self._mostly_english() if told is None else told
+        return found
+
+    def _mostly_english(self) -> bool:
+        if self._list_english is None:
+            some = [r.text for r in self._readings[:: 1 + len(self._readings) // _SAMPLE]]
+            self._list_english = mostly_english(some, language_shares(some))
+        return self._list_english
 
     def _common(self) -> frozenset[str]:
         if self._common_words is None:
@@ -93,19 +116,12 @@ def _titles_differ(one: Marks, two: Marks, common: frozenset[str]) -> bool:
     own = telling_words(one, two, common)
     if own is None:
         return False
-    if any(_spelled_alike(x, y) for x in own[0] for y in own[1]):
+    left, right = ([marks.spelled[stem] for stem in sorted(words)] for marks, words in ((one, own[0]), (two, own[1])))
+    if any(spelled_alike(x, y) for x in left for y in right):
         return False
-    return not any(related(x, y) for x in own[0] for y in own[1])
-
-
-def _numbers_differ(one: Marks, two: Marks) -> bool:
-    a, b = one.numbers, two.numbers
-    if not a or not b:
+    if any(related(x, y) for x in left for y in right):
         return False
-    if {k for _, k in a} == {""} or {k for _, k in b} == {""}:  # a bare 30 may well be 30 of the other's unit
-        values_a, values_b = {v for _, v in one.spelled_numbers}, {v for _, v in two.spelled_numbers}
-        return not (values_a <= values_b or values_b <= values_a)
-    return not (a <= b or b <= a)
+    return not related(" ".join(left), " ".join(right), _SAME_TITLE)
 
 
 def _shared(one: Marks, two: Marks) -> float:
@@ -116,10 +132,39 @@ def _shared(one: Marks, two: Marks) -> float:
     return (len(a & b) + opposed) / either if either else 1.0
 
 
+def _alike_but_names(one: Marks, two: Marks) -> bool:
+    """Whether two texts share half their content words, or two thirds of those that are no names."""
+    a, b = (m.content - {root(word.casefold()) for word in m.names} for m in (one, two))
+    return len(a & b) >= 2 / 3 * len(a | b) or _shared(one, two) >= _SHARED
+
+
+def _bare_numbers_differ(one: Marks, two: Marks) -> bool:
+    """Whether two texts of nothing but numbers differ in sign, unit or value: "$100" and "100"."""
+    return bool(one.numbers and two.numbers) and not one.content and not two.content and one.numbers != two.numbers
+
+
+def _signs_differ(one: Marks, two: Marks) -> bool:
+    """Whether a word of one text ends in a sign that the same word of the other has not: "C++", "C#" and "C"."""
+    return any(
+        word.rstrip("+#-") in {other.rstrip("+#-") for other in theirs.vocabulary} and word not in theirs.vocabulary
+        for mine, theirs in ((one, two), (two, one))
+        for word in mine.signed
+    )
+
+
+def _turned_back(one: Marks, two: Marks) -> bool:
+    """Whether words in subclauses, or words for less, turn an opposite back into the same."""
+    odd = sum(k or 0 for m in (one, two) for k in m.negations) % 2
+    fewer = [bool(_FEWER & m.vocabulary) for m in (one, two)]
+    more = "more" in one.vocabulary or "more" in two.vocabulary
+    return bool(odd) or (fewer[0] != fewer[1] and not more and _opposites(one, two, _FEWER) % 2 == 1)
+
+
 def _opposed(a: frozenset[str], b: frozenset[str]) -> int:
     """How many words of the one set meet their opposite in the other."""
     told = frozenset().union(*map(opposites, b))
-    return sum(w in told or not opposites(w).isdisjoint(b) for w in a)
+    forms_b = frozenset(chain.from_iterable(map(forms, b)))
+    return sum(not told.isdisjoint(forms(w)) or not opposites(w).isdisjoint(forms_b) for w in a)
 
 
 def _negated(one: Marks, two: Marks) -> bool:
@@ -133,13 +178,13 @@ def _negated(one: Marks, two: Marks) -> bool:
     return bool(odd)
 
 
-def _opposites(one: Marks, two: Marks) -> int:
+def _opposites(one: Marks, two: Marks, aside: frozenset[str] = frozenset()) -> int:
     """How many words of one text meet their opposite in the other, negations aside: those are counted as such."""
-    a = one.vocabulary - two.vocabulary - NEGATIONS
-    b = two.vocabulary - one.vocabulary - NEGATIONS
-    forms_b = frozenset((*b, *map(stem, b)))
-    told = frozenset().union(*map(opposites, b))
-    return sum(w in told or stem(w) in told or not opposites(w).isdisjoint(forms_b) for w in a)
+    a = one.vocabulary - two.vocabulary - NEGATIONS - aside
+    b = two.vocabulary - one.vocabulary - NEGATIONS - aside
+    found = _opposed(a, b)
+    # "speed up" and "slow down" are opposed once
+    return found - (found > 1 and not _PARTICLES.isdisjoint(a) and not _PARTICLES.isdisjoint(b))
 
 
 def _names_differ(one: Marks, two: Marks) -> bool:
@@ -151,74 +196,17 @@ def _names_differ(one: Marks, two: Marks) -> bool:
     b = frozenset(n for n in b if n.casefold() not in words[0])
     if not a or not b:
         return False
-    if any(_spelled_alike(x, y) for x in a for y in b):
+    if any(_one_spelling(x, y) or cosine(x.casefold(), y.casefold()) >= _SAME_NAME for x in a for y in b):
         return False
     return not any(_initials(x, two) or _initials(y, one) for x in a for y in b)
+
+
+def _one_spelling(a: str, b: str) -> bool:
+    """Whether two names may be one, spelled in two ways; Ireland and Iceland are known for two."""
+    both = proper_nouns().issuperset((a.casefold(), b.casefold()))
+    return spelled_alike(a, b) and not both
 
 
 def _initials(name: str, other: Marks) -> bool:
     """Whether `name` is made of the first letters of capitalised words of the other text."""
     return name.isupper() and name in "".join(t[0] for t in other.cased if t[0].isupper())
-
-
-def _slot_differs(one: Marks, two: Marks) -> bool:
-    """Whether the texts are one template with unlike words in one slot."""
-    a, b = one.tokens, two.tokens
-    stems = one.stems, two.stems
-    if abs(len(a) - len(b)) >= _SLOT_WORDS or not a or not b or stems[0][0] != stems[1][0]:
-        return False
-    start = 0
-    while start < min(len(a), len(b)) and stems[0][start] == stems[1][start]:
-        start += 1
-    end = 0
-    while end < min(len(a), len(b)) - start and stems[0][-1 - end] == stems[1][-1 - end]:
-        end += 1
-    slot_a, slot_b = a[start : len(a) - end], b[start : len(b) - end]
-    template = a[:start] + a[len(a) - end :]
-    if not (1 <= len(slot_a) <= _SLOT_WORDS and 1 <= len(slot_b) <= _SLOT_WORDS):
-        return False
-    before = a[:start]
-    solid = sum(t not in STOP_WORDS for t in template)
-    if len(template) < _TEMPLATE_WORDS or all(t in STOP_WORDS for t in before):
-        return False  # what comes first in a text, "keep a door open" and "prop a door open", is no slot
-    if solid < 2 and len(template) < _LONG_TEMPLATE and not _PREPOSITIONS & set(before[-2:]):
-        return False
-    if all(t in STOP_WORDS for t in slot_a) or all(t in STOP_WORDS for t in slot_b):
-        return False
-    if one.numbers and two.numbers and _has_number(slot_a) and _has_number(slot_b):
-        return False  # the guard of numbers found them equal
-    inner = {stem(t) for t in slot_a}, {stem(t) for t in slot_b}
-    if inner[0] & inner[1]:  # "cats" and "stray cats" are one slot filler, put more or less closely
-        return False
-    left, right = " ".join(slot_a), " ".join(slot_b)
-    if _spelled_alike(left, right) or related(left, right):
-        return False
-    if left.endswith(right) or right.endswith(left):  # a racecar is a car
-        return False
-    return not any(frozenset((x, y)) in _alike() for x in inner[0] for y in inner[1])
-
-
-def _has_number(slot: tuple[str, ...]) -> bool:
-    return any(t[0].isdecimal() or t in NUMERALS for t in slot)
-
-
-def _spelled_alike(a: str, b: str) -> bool:
-    from rapidfuzz import fuzz
-
-    return fuzz.ratio(a.casefold(), b.casefold()) >= _SPELLING
-
-
-@cache
-def related(a: str, b: str) -> bool:
-    """Whether two words or phrases may mean the same, by the shipped table; unknown words may."""
-    from brainstorm.embedding.static import default_embedder
-
-    left, right = default_embedder().embed((a, b))
-    if not left.any() or not right.any():
-        return False
-    return float(left @ right) >= _RELATED
-
-
-@cache
-def _alike() -> frozenset[frozenset[str]]:
-    return frozenset(frozenset(map(stem, pair.split())) for pair in guard_words()["alike"])

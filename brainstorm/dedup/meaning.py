@@ -7,27 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from brainstorm.dedup.anchors import scale_of
-from brainstorm.dedup.reading import bag
-from brainstorm.embedding import resolve_embedder
-from brainstorm.embedding.wordpiece import words
+from brainstorm.dedup.language import are_english, language_shares
+from brainstorm.embedding import embed_checked, resolve_embedder
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-_ENGLISH = 0.6
-"""Least share of a list's letters in whole words of the table: 0.88 to 0.9 in the English lists measured, 0.37 and
-less in German, French, Spanish, Italian, Dutch, Polish and Finnish ones."""
-
-_FUNCTION_WORDS = bag("the of and to for with it that as you your is on from this are be by not or")
-_FUNCTION_SHARE = 0.05
-"""Least share of those among an English list's words: 0.2 in the lists measured, 0 in the other languages."""
-
-_ENOUGH_WORDS = 8
-"""Words of a list from which its language is judged: "door stop" is English, rare words though they are."""
-
-_KNOWN_TEXT = 0.5
-"""Least share of a text's letters in whole words, for it to count as known in a list that is not English."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,36 +31,36 @@ class Meaning:
 
 
 def embed(texts: Sequence[str], embedder: object) -> Meaning:
-    """Embeds a list as `brainstorm.embedding.resolve_embedder` understands `embedder`."""
+    """Embeds a list as `brainstorm.embedding.resolve_embedder` understands `embedder`.
+
+    Raises:
+        EmbeddingError: the embedder cannot be made ready, failed, or returned something else than one row a text.
+    """
     import numpy as np
 
     chosen = resolve_embedder(embedder)
-    if chosen is None or not texts:
+    if not texts:
         return Meaning(None)
     knows = getattr(chosen, "embed_and_know", None)
-    if knows is None:
-        vectors, shares = np.array(chosen.embed(texts), np.float32), None
+    if chosen is None or knows is None:
+        vectors = None if chosen is None else embed_checked(chosen, texts)
+        shares = language_shares(texts)
     else:
         vectors, shares = knows(texts)
-    unknown = ~vectors.any(axis=1)
-    if shares is not None:
-        letters = np.fromiter(map(len, texts), np.float32, len(texts))
-        if shares @ letters < _ENGLISH * letters.sum() and not _has_english_words(texts):
-            unknown |= shares < _KNOWN_TEXT
-    strange = np.flatnonzero(unknown)
-    scale = scale_of(chosen)
-    if not len(strange):
-        return Meaning(vectors, scale)
-    vectors[strange] = 0
-    note = (
-        f"The embedder {chosen.name} does not know the language of {len(strange)} of {len(texts)} texts: "
-        "there wording alone decided. Name a multilingual embedder to have their meaning weighed."
-    )
-    return Meaning(vectors, scale, (note,))
-
-
-def _has_english_words(texts: Sequence[str]) -> bool:
-    """Whether a list has the little words of English, or too few words to tell."""
-    spelled = [word for text in texts for word in words(text)]
-    little = sum(word in _FUNCTION_WORDS for word in spelled)
-    return len(spelled) < _ENOUGH_WORDS or little >= _FUNCTION_SHARE * len(spelled)
+    foreign = ~np.array(are_english(texts, shares), bool)
+    notes = []
+    if vectors is not None:
+        strange = ~vectors.any(axis=1) | (foreign if knows is not None else False)
+        strange &= np.array([any(c.isalnum() for c in text) for text in texts], bool)
+        vectors[strange] = 0
+        if strange.any() and chosen is not None:
+            notes.append(
+                f"The embedder {chosen.name} does not know the language of {strange.sum()} of {len(texts)} texts: "
+                "there wording alone decided. Name a multilingual embedder to have their meaning weighed."
+            )
+    if foreign.any():
+        notes.append(
+            f"{foreign.sum()} of {len(texts)} texts are not in English: of the guards only numbers, words for "
+            '"without" and a word put in another\'s place are watched there.'
+        )
+    return Meaning(vectors, (1.0, 0.0) if chosen is None else scale_of(chosen), tuple(notes))

@@ -7,11 +7,20 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
-from brainstorm.dedup.terms import stem
+from brainstorm.dedup.reading import bag
+from brainstorm.dedup.roots import forms, root
 
 _PREFIXES = ("un", "in", "im", "ir", "il", "dis", "non", "anti")
 _SHORTEST = 4
 """Letters of a word that a prefix may turn round: shorter ones make chance finds."""
+
+
+_NOT_TURNED = bag(
+    "inflammable invaluable inform invest impress import improve improvise increase intense intend intent install "
+    "instill inside input inspire uncle under union unique discover discount display discuss distress disease "
+    "disguise dispatch antique iron"
+)
+"""Words that begin as if turned round, and are not."""
 
 
 @cache
@@ -29,20 +38,20 @@ def _listed() -> dict[str, frozenset[str]]:
         for a in words:
             for b in words:
                 if a != b:
-                    found.setdefault(a, set()).update((b, stem(b)))
-                    found.setdefault(stem(a), set()).update((b, stem(b)))
+                    found.setdefault(a, set()).update((b, root(b)))
+                    found.setdefault(root(a), set()).update((b, root(b)))
     return {word: frozenset(others - {word}) for word, others in found.items()}
 
 
 @lru_cache(maxsize=100_000)
 def opposites(word: str) -> frozenset[str]:
     """Words and stems opposite to a word; of "happy" and "unhappy" only the longer one names the other."""
-    found = set(_listed().get(word, ())) | set(_listed().get(stem(word), ()))
-    for prefix in _PREFIXES:
+    found: set[str] = set().union(*(_listed().get(form, ()) for form in forms(word)))
+    for prefix in () if word in _NOT_TURNED else _PREFIXES:
         rest = word.removeprefix(prefix)
         if rest != word and len(rest) >= _SHORTEST:
             found.add(rest)
     if word.endswith("less") and len(word) >= 4 + _SHORTEST - 1:
-        root = word.removesuffix("less")
-        found |= {root, root + "ful"}
+        rest = word.removesuffix("less")
+        found |= {rest, rest + "ful"}
     return frozenset(found)

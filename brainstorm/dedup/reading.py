@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import cache
 
 from brainstorm.dedup.lazy import lazy
 
@@ -13,6 +14,11 @@ _EDGE = re.compile(r"(?<!\w)[^\w\s$€£¥+\-−~<>=%#@&°]+|[^\w\s$€£¥+%#@&
 """Punctuation at the edge of a word; signs that carry meaning (-5, C#, 3 %) stay."""
 _BULLET = re.compile(r"^\s*(?:[-*•–—]|\(?\d{1,3}[.)])\s+")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_INVISIBLE = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
+"""Soft hyphens, joiners, marks of direction and of how an emoji is drawn: nobody reads them."""
+_HAN, _KATAKANA, _HIRAGANA = "々〆\u3400-\u9fff\uf900-\ufaff", "ァ-ヺー", "ぁ-ゖ"
+_UNSPACED = re.compile(f"[{_HAN}]|[{_KATAKANA}]+|[{_HIRAGANA}]+|[^{_HAN}{_KATAKANA}{_HIRAGANA}]+")
+"""Chinese and Japanese set no spaces: each Han character counts as a word, and each run of kana."""
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 _LIST_ITEM = re.compile(r"^\s*(?:[-*•]|\d{1,3}[.)])\s", re.MULTILINE)
 _HEADING = re.compile(r"\*\*(.+?)\*\*|^#+\s+(.+)$", re.MULTILINE)
@@ -38,16 +44,38 @@ _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9 ]*[.!?]?")
 """A text of letters, digits and spaces, as most short ideas are, is quickly normalised."""
 
 
+@cache
+def _marked() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """What is at the edge of a word, and a word, where signs set on letters (as Hindi's vowels) belong to them."""
+    marks = "".join(c for c in map(chr, range(0x300, 0x3100)) if unicodedata.category(c)[0] == "M")
+    edge = _EDGE.pattern.replace(r"\w", f"\\w{marks}").replace(f"(?<!\\w{marks})", f"(?<![\\w{marks}])")
+    edge = edge.replace(f"(?!\\w{marks})", f"(?![\\w{marks}])")
+    letter = f"(?:[^\\W_][{marks}]*)"
+    return re.compile(edge), re.compile(f"{letter}+(?:['’]{letter}+)*")
+
+
+def _words(normal: str) -> list[str]:
+    """The words of a normal form; where it has none, its signs."""
+    if normal.isascii():
+        return _WORD.findall(normal) or normal.split()
+    found = [part for word in _marked()[1].findall(normal) for part in _UNSPACED.findall(word)]
+    return found or list(normal.replace(" ", ""))
+
+
 def normalise(text: str) -> str:
     """The form in which two texts that differ only in case, spacing, bullets or edge punctuation are equal."""
     if _PLAIN.fullmatch(text):
         return " ".join(text.rstrip(".!?").lower().split())
+    edge = _EDGE
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
+        text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+        edge = _marked()[0]
+    given = text
     text = _BULLET.sub("", text)
     if "*" in text or "\n" in text:
         text = _MARKUP.sub(" ", text)
-    return " ".join(_EDGE.sub(" ", text).casefold().split())
+    # a text of signs alone, "🎁" or "?!", is what its signs are
+    return " ".join(edge.sub(" ", text).casefold().split()) or " ".join(given.split())
 
 
 class Reading:
@@ -64,7 +92,7 @@ class Reading:
         self.text = text
         self.plain = bool(_PLAIN.fullmatch(text))
         self.normal = normalise(text)
-        self.words = tuple(self.normal.split() if self.plain else _WORD.findall(self.normal))
+        self.words = tuple(self.normal.split() if self.plain else _words(self.normal))
 
     @lazy
     def spaced(self) -> str:

@@ -36,8 +36,10 @@ def telling_words(one: Marks, two: Marks, common: frozenset[str]) -> tuple[froze
     says all of it and more ("The Little Robot Bakery").
     """
     own = one.content - common, two.content - common
-    if own[0] & own[1] or not (own[0] or own[1]):
+    if own[0] & own[1]:
         return None
+    if not (own[0] or own[1]):  # all of it is common: then it tells as it would without the list
+        return None if one.content & two.content else (one.content, two.content)
     if not own[0] or not own[1]:
         less, more = (one.content, two.content) if not own[0] else (two.content, one.content)
         return None if less <= more else own

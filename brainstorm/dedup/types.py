@@ -20,6 +20,9 @@ class Merge:
             single pair may be lower.
         rule: what decided: "exact" (equal after normalising), "linkage" (the calibrated
             probability), "joined" (by hand).
+        mean: under "linkage", what had to reach `same`: the average probability, steadied by the neighbours' vote,
+            between the two groups whose linking brought kept and folded together. Where it reached `same` and
+            `probability` did not, the others of the cluster carried it. `None` under other rules.
     """
 
     kept: int
@@ -28,6 +31,7 @@ class Merge:
     meaning: float | None
     probability: float
     rule: str
+    mean: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ class Comparison:
         probability: estimated probability that a person would call them the same idea, 0..1.
         same: whether the two alone would be folded.
         rule: what decided: "exact", "linkage", or the guard that keeps them apart: "numbers", "negation",
-            "opposites", "names", "slot".
+            "opposites", "names", "order", "slot", "titles".
     """
 
     wording: float

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from brainstorm.embedding import unit_rows
 from brainstorm.errors import EmbeddingError, MissingPackageError
 
 if TYPE_CHECKING:
@@ -25,41 +26,37 @@ class CallableEmbedder:
     Args:
         function: from n texts to n rows of equal length.
         name: what results say they were embedded with.
+        source: what it stands for, by which what is worked out on it is remembered; the function by default.
     """
 
-    def __init__(self, function: Callable[[list[str]], Any], name: str) -> None:
+    def __init__(self, function: Callable[[list[str]], Any], name: str, source: object = None) -> None:
         self.name = name
+        self.source = function if source is None else source
         self._function = function
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """(n, d) unit rows.
 
         Raises:
-            EmbeddingError: the function returned something else than n finite rows of equal length.
+            EmbeddingError: the function failed, or returned something else than n finite rows of equal length.
         """
         import numpy as np
 
-        hint = f"It must return one row of numbers for each of the {len(texts)} texts."
         if not texts:
             return np.zeros((0, 0), np.float32)
         try:
-            rows = np.array(self._function(list(texts)), np.float32)
-        except (TypeError, ValueError) as error:
-            raise EmbeddingError(f"The embedder {self.name} did not return rows: {error}.", hint=hint) from error
-        if rows.ndim != 2 or len(rows) != len(texts):
-            raise EmbeddingError(f"The embedder {self.name} returned the shape {rows.shape}.", hint=hint)
-        if not np.isfinite(rows).all():
-            raise EmbeddingError(f"The embedder {self.name} returned numbers that are not finite.", hint=hint)
-        norms = np.linalg.norm(rows, axis=1, keepdims=True)
-        unit: NDArray[np.float32] = rows / np.maximum(norms, 1e-12)
-        return unit
+            found = self._function(list(texts))
+        except Exception as error:  # the caller's function may raise anything
+            raise EmbeddingError(f"The embedder {self.name} failed: {type(error).__name__}: {error}.") from error
+        hint = f"It must return one row of numbers for each of the {len(texts)} texts."
+        return unit_rows(found, len(texts), self.name, hint)
 
 
-def from_langchain(embeddings: Any, name: str) -> CallableEmbedder:
-    """A LangChain `Embeddings`, through its `embed_documents`."""
+def from_langchain(embeddings: Any, name: str, source: object = None) -> CallableEmbedder:
+    """A LangChain `Embeddings`, through its `embed_documents`; `source` as `CallableEmbedder` takes it."""
     model = getattr(embeddings, "model", None)
     label = f"{name}/{model}" if isinstance(model, str) and ":" not in name else name
-    return CallableEmbedder(embeddings.embed_documents, label)
+    return CallableEmbedder(embeddings.embed_documents, label, embeddings if source is None else source)
 
 
 def wordllama() -> CallableEmbedder:
@@ -83,7 +80,7 @@ def wordllama() -> CallableEmbedder:
     def embed(texts: list[str]) -> Any:
         return model.embed(texts)
 
-    return CallableEmbedder(embed, "wordllama")
+    return CallableEmbedder(embed, "wordllama", "wordllama")
 
 
 def quality() -> CallableEmbedder:
@@ -112,7 +109,7 @@ def quality() -> CallableEmbedder:
         ids = [[start, *e.ids, end] for e in tokenizer.encode_batch(texts, add_special_tokens=False)]
         return _pooled(session, ids)
 
-    return CallableEmbedder(embed, "minilm-onnx")
+    return CallableEmbedder(embed, "minilm-onnx", "quality")
 
 
 def _pooled(session: Any, ids: list[list[int]]) -> NDArray[np.float32]:

@@ -66,6 +66,10 @@ class StaticEmbedder:
             out[start : start + len(read)] = sums / np.maximum(norms, 1e-12)[:, None]
         return out, shares
 
+    def known_shares(self, texts: Sequence[str]) -> list[float]:
+        """The shares of `embed_and_know` alone."""
+        return [self._pieces.rows_and_share(text)[1] for text in texts]
+
     def _sums(self, ids: list[list[int]]) -> NDArray[np.float32]:
         """(len(ids), dimensions) sums of the rows of each text's pieces."""
         import numpy as np

@@ -5,7 +5,7 @@ from __future__ import annotations
 from brainstorm.parse.jsonquotes import starts_json
 from brainstorm.parse.jsonread import JsonReader
 from brainstorm.parse.jsonvalues import Array, Container, Number, Object, Str, Value
-from brainstorm.parse.probability import UNSTATED, Stated, own_line, read_probability
+from brainstorm.parse.probability import MISSING, UNSTATED, Stated, own_line, read_probability
 from brainstorm.parse.sink import Sink
 from brainstorm.parse.words import (
     fold_key,
@@ -17,6 +17,7 @@ from brainstorm.parse.words import (
     text_rank,
 )
 
+_VERSES = frozenset(["lines", "verses", "stanzas", "paragraphs"])  # of one text, where the record has more fields
 _COLLECTION = frozenset(["list", "items", "data", "results", "output", "outputs", "entries", "set"])
 
 
@@ -41,6 +42,23 @@ def _rooted(node: Container | None) -> bool:
 def _names_one(stem: str, index: str) -> bool:
     """Whether a key such as "idea_3" or "3" stands for one idea."""
     return bool(index) and (not stem or text_rank(stem) is not None or stem in ("entry", "result"))
+
+
+def _text_rank(key: str) -> int | None:
+    return 99 if key in _VERSES else text_rank(key)
+
+
+def _joined(node: Array) -> str:
+    """A text given line by line, perhaps stanza by stanza."""
+    stanzas = [_joined(v) for v in node.items if isinstance(v, Array)]
+    return "\n\n".join(filter(None, stanzas)) or "\n".join(str(v) for v in node.items if isinstance(v, Str))
+
+
+def _spread(key: str, node: Container) -> list[tuple[str, Value]]:
+    """A probability given as a record or list, `{"value": 0.1, "label": "low"}`: its number, then the rest."""
+    inner = node.pairs if isinstance(node, Object) else [(key, v) for v in node.items]
+    at = next((i for i, (_, v) in enumerate(inner) if isinstance(v, str) and read_probability(v).value is not None), -1)
+    return [(key if i == at else f"{key} note", value) for i, (_, value) in enumerate(inner)]
 
 
 def _repeats(pairs: list[tuple[str, Value]]) -> list[list[tuple[str, Value]]]:
@@ -117,11 +135,11 @@ class JsonIdeas:
         """An idea; or, when its text is JSON written out as a string, the ideas in that."""
         if self.nested < 2 and text[:1] in ("{", "[") and starts_json(text, 0, True):
             inner = JsonIdeas(self.sink, self.nested + 1)
-            before = len(self.sink.candidates)
+            before = self.sink.told
             reader = JsonReader(inner)
             reader.read(text, 0, True)
             reader.finish()
-            if len(self.sink.candidates) > before:
+            if self.sink.told > before:
                 return True
         return self.sink.field(text, heading, stated, complete=complete)
 
@@ -137,6 +155,8 @@ class JsonIdeas:
         if is_aside(fold_key(node.key or "")) or parent.has_text:
             return False
         key = fold_key(node.key or "")
+        if key in _VERSES and (parent.has_title or isinstance(parent.parent, Array)):
+            return False
         if _is_collection(key) or (isinstance(value, Object) and text_rank(key) is not None):
             return True
         return _rooted(parent) and not parent.has_title
@@ -212,7 +232,7 @@ class JsonIdeas:
                 if not isinstance(value, Object):
                     self._leave_rest(value, key)
             return any(told)
-        known = [k for k, _ in pairs if is_known(fold_key(k))]
+        known = [k for k, _ in pairs if is_known(fold_key(k)) or fold_key(k) in _VERSES]
         if not known and pairs:
             return self._titled(node, heading)
         return self._record(pairs, heading, cut=node.cut)
@@ -220,7 +240,9 @@ class JsonIdeas:
     def _titled(self, node: Object, heading: str | None) -> bool:
         """Keys that are no field names: titles, or the ideas themselves, unless one key wraps it all."""
         pairs = node.pairs
-        if all(isinstance(v, Number) for _, v in pairs):
+        if all(isinstance(v, Number) for _, v in pairs) and any(
+            read_probability(str(v)).note != MISSING for _, v in pairs
+        ):
             told = [self._field(k, None, read_probability(str(v)), complete=True) for k, v in pairs if k]
             return any(told)
         if len(pairs) == 1 and isinstance(pairs[0][1], (Object, Array)):
@@ -246,12 +268,18 @@ class JsonIdeas:
         """One idea's fields."""
         flat: list[tuple[str, Value]] = []
         for key, value in pairs:
-            if isinstance(value, Object) and (text_rank(fold_key(key)) is not None or len(pairs) <= 2 or key == "data"):
+            if isinstance(value, (Array, Object)) and probability_rank(fold_key(key)) is not None:
+                flat.extend(_spread(key, value))
+            elif isinstance(value, Object) and (
+                text_rank(fold_key(key)) is not None or len(pairs) <= 2 or key == "data"
+            ):
                 flat.extend(value.pairs)
             else:
                 flat.append((fold_key(key), value))
         flat = [(fold_key(k), v) for k, v in flat]
         chance, text, title = self._choose(flat)
+        if text is None and heading and chance is not None and len(flat) == 1:  # {"Loaf Bot": {"p": 0.07}}
+            return self._field(heading, None, read_probability(str(flat[chance][1])), complete=not cut)
         if text is None:
             spoken = False
             for i, (key, value) in enumerate(flat):
@@ -266,7 +294,7 @@ class JsonIdeas:
         if chance is not None and isinstance(number := flat[chance][1], str):
             stated = read_probability(str(number), cut=number.cut)
         said = flat[text][1]
-        body = "\n".join(str(v) for v in said.items if isinstance(v, Str)) if isinstance(said, Array) else str(said)
+        body = _joined(said) if isinstance(said, Array) else str(said)
         head = str(flat[title][1]) if title is not None else heading
         spoken = self._field(body, head, stated, complete=not cut)
         for i, (key, value) in enumerate(flat):
@@ -283,9 +311,9 @@ class JsonIdeas:
         lists = [
             i
             for i, (k, v) in enumerate(flat)
-            if isinstance(v, Array) and text_rank(k) is not None and any(isinstance(x, Str) for x in v.items)
+            if isinstance(v, Array) and (k in _VERSES or text_rank(k) is not None) and _joined(v)
         ]
-        texts = [(r, i) for i in strings + lists if (r := text_rank(flat[i][0])) is not None]
+        texts = [(r, i) for i in strings + lists if (r := _text_rank(flat[i][0])) is not None]
         titles = [(r, i) for i in strings if (r := heading_rank(flat[i][0])) is not None]
         text = min(texts)[1] if texts else None
         title = min(titles)[1] if titles else None

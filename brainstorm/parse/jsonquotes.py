@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from brainstorm.parse.jsonvalues import Container, Object
+from brainstorm.parse.jsonvalues import Array, Container, Object
 
 LOOK = 160
 KEY_LOOK = 72  # the longest key whose quotes are told from quotes inside a string
@@ -34,11 +34,11 @@ _KEY_REST = re.compile(r"""(?:text|idea|response|probability|prob|p|confidence|h
 
 def opens_next_key(text: str, here: int, final: bool, top: Container | None, raw: list[str]) -> bool | None:
     """Whether the quote at `here` opens the next key, the string lacking its own: `"a,"probability":`."""
-    if not raw or raw[-1][-1:] != "," or not isinstance(top, Object) or top.pending is None:
+    if not isinstance(top, Object) or top.pending is None or not "".join(raw[-3:])[-3:].rstrip(" \n").endswith(","):
         return False
     if not _KEY_REST.match(text, here + 1):
         return None if len(text) - here < 20 and not final else False
-    raw[-1] = raw[-1][:-1]
+    raw[:] = ["".join(raw).rstrip(" \n")[:-1]]
     return True
 
 
@@ -59,7 +59,7 @@ def closes(text: str, at: int, final: bool, top: Container | None, raw: list[str
     is_key = isinstance(top, Object) and top.pending is None
     if c in ":：":
         return is_key
-    if c in "}]":
+    if c in "}]" or (c == ")" and isinstance(top, Array) and top.key == "("):
         return True
     if c in ",，":
         return _closes_at_comma(text, here + 1, limit, final, in_object, in_object and not is_key)
@@ -124,6 +124,8 @@ def starts_json(text: str, at: int, final: bool) -> bool | None:
         if here >= end or here >= limit:
             return False if final or here >= limit else None
         c = text[here]
+        if c == "(" and opener == "[":  # [("Foo", 0.1), …]
+            return text[here + 1] in "\"'" if here + 1 < end else (False if final else None)
         if c != "{" and (c != "[" or opener != "["):
             break
         opener = c

@@ -18,9 +18,9 @@ _STOPS = {q: re.compile(rf"[^\\\n{re.escape(c)}]*") for q, c in CLOSERS.items()}
 _SPACE = re.compile(r"[ \t\r\n\u00a0\u3000]+")
 _WORD = re.compile(r"[^\s,:{}\[\]\"'“”„«»「」『』`/#;()]+")
 _ENDS_BELOW = re.compile(r"""[ \t]*(?:[}\]][ \t]*,?[ \t]*(?:[\n}\]]|$)|["'“][\w \-]{1,40}["'”][ \t]*:[ \t]|```)""")
-_VALUE_ENDS = re.compile(r"""\s*(?:[}\]\n]|,\s*["'“}\]{])""")
-_FRACTION = re.compile(r"\s?(?:/|in|out of)\s?\d{1,9}|\s?[%٪％]")
-_COMMA_DECIMAL = re.compile(r",\d{1,6}(?=\s*[,}\n])")
+_VALUE_ENDS = re.compile(r"""[ \t]*(?:[}\]\n]|,\s*["'“}\]{])""")
+_FRACTION = re.compile(r"[ \t]?(?:/|in|out of)[ \t]?\d{1,9}|[ \t]?[%٪％]")
+_COMMA_DECIMAL = re.compile(r",\d{1,6}(?=[ \t]{0,8}[,}\n])")
 _BRACKETS = re.compile(r"[^{}\[\]]+")
 _UNQUOTED = re.compile(r"[^,{}\[\]\n]*")
 _NEXT_KEY = re.compile(rf"[ \t]{{0,8}}(?:\n|[}}\]]|(?:{KEY_AHEAD.pattern}))")
@@ -157,6 +157,16 @@ class JsonReader:
         if c in "}]":
             self._close(c)
             return at + 1
+        if c == "(" and isinstance(self.top, Array) and not self.over:  # a tuple
+            if at + 1 >= len(text) and not final:
+                self._fresh = fresh
+                return at
+            if text[at + 1 : at + 2] in ('"', "'"):
+                self._open(c)
+                return at + 1
+        if c == ")" and isinstance(self.top, Array) and self.top.key == "(":
+            self._pop(cut=False)
+            return at + 1
         if self.over:
             nxt = _BRACKETS.match(text, at)
             return nxt.end() if nxt else at + 1
@@ -216,7 +226,9 @@ class JsonReader:
         if len(text) - stop < 24 and not final and not _VALUE_ENDS.match(text, stop):
             self._fresh = fresh
             return at
-        tail = _FRACTION.match(text, stop) or (isinstance(top, Object) and _COMMA_DECIMAL.match(text, stop))
+        tail = _FRACTION.match(text, stop, stop + 24) or (
+            isinstance(top, Object) and _COMMA_DECIMAL.match(text, stop, stop + 24)
+        )
         if tail:
             stop = tail.end()
         value = Number(text[at:stop])
@@ -242,7 +254,7 @@ class JsonReader:
         return stop
 
     def _end_word(self, *, cut: bool) -> None:
-        value = Number("".join(self._word).strip().rstrip("\"'"))
+        value = Str("".join(self._word).strip().rstrip("\"'"))
         value.cut = cut
         self._word, self._in_word = [], False
         self._put(value)
@@ -276,7 +288,7 @@ class JsonReader:
         key = None
         if isinstance(top, Object):
             key, top.pending, top.coloned = top.pending or "", None, False
-        self.top = Object(top, key) if c == "{" else Array(top, key)
+        self.top = Object(top, key) if c == "{" else Array(top, "(" if c == "(" else key)
         self.depth += 1
 
     def _close(self, c: str) -> None:

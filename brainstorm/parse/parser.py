@@ -5,45 +5,33 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from brainstorm.errors import BriefError
 from brainstorm.parse.blocks import Blocks
 from brainstorm.parse.jsonideas import JsonIdeas
 from brainstorm.parse.jsonquotes import starts_json
 from brainstorm.parse.jsonread import JsonReader
-from brainstorm.parse.lines import marker
+from brainstorm.parse.lines import classify, marker
 from brainstorm.parse.prose import read_prose, read_rest
-from brainstorm.parse.reasoning import Opening
+from brainstorm.parse.reasoning import THOUGHT, THOUGHT_END, THOUGHT_LOOK, Opening, is_thought, token_at
 from brainstorm.parse.refusal import is_refusal
 from brainstorm.parse.sections import STOPS
-from brainstorm.parse.sink import Sink
+from brainstorm.parse.sink import INVISIBLE, Sink
 from brainstorm.parse.types import Candidate, Parsed
 from brainstorm.parse.words import fold_key
-from brainstorm.parse.xmlread import XmlReader, kind_of, tag_at
+from brainstorm.parse.wrapping import is_list, is_spoken_of, lists_ahead
+from brainstorm.parse.xmlread import XmlReader
+from brainstorm.parse.xmltags import WRAPPERS, in_flow, kind_of, tag_at
 
 # A line's end, a tag's start, or a bracket with what may follow it in JSON; runs of brackets are passed over.
-_TRIGGER = re.compile(r"""\n|<|\{(?=\{{0,2}(?:[\s"'“„‘`«「\w\[]|\Z))|\[(?=[\[{]{0,2}(?:[\s/"'“„‘`«「]|\Z))""")
-_THINK = frozenset(
-    [
-        "think",
-        "thinking",
-        "thought",
-        "thoughts",
-        "reasoning",
-        "reflection",
-        "scratchpad",
-        "analysis",
-        "inner_monologue",
-    ]
-)
-_HARMONY = re.compile(r"<\|channel\|>(?:analysis|commentary)")
-_THINK_END = re.compile(
-    r"<\|channel\|>final<\|message\|>"
-    r"|</(?:think|thinking|thoughts?|reasoning|reflection|scratchpad|analysis|inner_monologue)\s*>",
-    re.IGNORECASE,
+_TRIGGER = re.compile(
+    r"""\n|<|\{(?=\{{0,2}(?:[\s"'“„‘`«「\w\[]|\Z))|\[(?=[\[{(]{0,2}(?:[\s/"'“„‘`«「]|\Z))"""
+    r"""|\[(?:THINK\]|T(?:H(?:I(?:NK?)?)?)?\Z)|◁"""
 )
 _ONLY_MARKER = re.compile(r"^\s*(?:\(?\d{1,4}[.):]|[-*•+])?\s*$")
 _TRIES = 24  # how often the start of a line is looked at for the next item
 _HEAD = 200  # characters of a line that tell what it is
 _RECORD = re.compile(r"\{\s{0,40}[\"'](?:text|idea|ideas|response|responses)[\"']\s{0,8}:")
+_UNSEEN = re.compile(rf"([ \t]{{0,40}})[{INVISIBLE}]{{1,40}}([ \t]{{0,40}})")
 _ASSIGNED = re.compile(r"(?:[=:(]|return)\s*$")
 
 
@@ -65,13 +53,22 @@ class Parser:
         self._xml: XmlReader | None = None
         self._thought: list[str] | None = None
         self._opening: Opening | None = Opening()
+        self._around: set[str] = set()  # unknown tags that stand around a list
+        self._inner = False  # whether this reads the text of an item
         self._given = 0
         self._closed: Parsed | None = None
 
     def feed(self, chunk: str) -> tuple[Candidate, ...]:
-        """Read a piece of the reply; return the ideas completed by it."""
+        """Read a piece of the reply; return the ideas completed by it.
+
+        Raises:
+            BriefError: the piece is no `str`.
+            ValueError: the parser is closed.
+        """
         if self._closed is not None:
             raise ValueError("This parser is closed. Make a new Parser for another reply.")
+        if not isinstance(chunk, str):
+            raise _no_text(chunk)
         if chunk:
             self._take(chunk)
         given, self._given = self._given, len(self._sink.candidates)
@@ -164,8 +161,20 @@ class Parser:
         if c == "\n":
             self._end_line()
             return here + 1
+        if (
+            c != "{"
+            and (thought := THOUGHT.match(text, here)) is not None
+            and (c != "<" or token_at(text, here, final))
+        ):
+            self._thought = []
+            return thought.end()
         if c == "<":
             return self._angle(text, here, final)
+        if c in "[◁" and not final and ("[THINK]".startswith(text[here:]) or "◁think▷".startswith(text[here:])):
+            return -here - 1
+        if c == "◁":
+            self._line.append(c)
+            return here + 1
         starts = self._may_start_json() and starts_json(text, here, final)
         if starts and c == "{" and self._blocks.code and self._blocks.code_seen:  # of objects in code, records only
             if not self._tail().rstrip().endswith("="):
@@ -198,7 +207,8 @@ class Parser:
         if len(self._line) > 1 and len(self._line[0]) < _HEAD:
             start = "".join(self._line)
             self._line = [start[:_HEAD], *([start[_HEAD:]] if len(start) > _HEAD else [])]
-        return self._line[0][:_HEAD] if self._line else ""
+        start = self._line[0][:_HEAD] if self._line else ""
+        return start if start.isascii() else _UNSEEN.sub(r"\1\2", start, count=1) if _UNSEEN.match(start) else start
 
     def _tail(self) -> str:
         """The last characters of the current line."""
@@ -210,46 +220,89 @@ class Parser:
         return out[-_HEAD:]
 
     def _angle(self, text: str, here: int, final: bool) -> int:
-        if text.startswith("<|", here):
-            if len(text) - here < 24 and not final:
-                return -here - 1
-            if channel := _HARMONY.match(text, here):
-                self._thought = []
-                return channel.end()
-        found = tag_at(text, here, final)
-        if found is None or (not isinstance(found, bool) and len(text) < found.end() + 4 and not final):
+        token = token_at(text, here, final)
+        if token is None:
             return -here - 1
-        if not isinstance(found, bool) and not self._mentions(text, found):
-            name = fold_key(found["name"])
-            kind = kind_of(name)
-            if name in _THINK:
-                if found["close"]:
-                    self._end_line()
-                    self._blocks.flush()
-                elif not found["empty"]:
-                    self._thought = []
-                return found.end()
-            wraps = kind == "container" or (kind in ("item", "text", "probability") and found["close"])
-            if wraps and name not in ("document", "data", "list"):
-                self._wrapper(closes=bool(found["close"]))
-                return found.end()
-            if kind in ("item", "text") or (kind == "heading" and not self._start().strip()):
-                self._before_record()
-                self._xml = XmlReader(self._sink)
-                self._xml.start(found)
-                if self._xml.done:
-                    self._xml = None
-                    self._sink.end_record()
-                return found.end()
+        if token:
+            flows = in_flow(self._tail()[-2:], text, token, True) or self._tail().endswith("`")
+            if not flows:
+                self._wrapper(closes=True)
+                self._sink.leave(text[here:token])
+                return token
+        found = tag_at(text, here, final)
+        if found is None:
+            return -here - 1
+        if not isinstance(found, bool):
+            end = self._markup(text, found, final)
+            if end is None:
+                return -here - 1
+            if end:
+                return end
         self._line.append("<")
         return here + 1
 
-    def _mentions(self, text: str, found: re.Match[str]) -> bool:
-        """Whether prose only speaks of a tag: "inside `<answer>` tags", "the <text> tag"."""
-        before = self._tail()[-2:]
-        return before.endswith("`") or (
-            before[-1:].isspace() and before[:1].isalpha() and text[found.end() : found.end() + 4] == " tag"
-        )
+    def _markup(self, text: str, found: re.Match[str], final: bool) -> int | None:
+        """Act on a tag in running text; returns its end, 0 when it is but text, `None` when more is needed."""
+        name, end = fold_key(found["name"]), found.end()
+        kind = "think" if is_thought(name) else kind_of(name)
+        if kind in ("inline", "aside", "probability"):
+            return 0
+        if len(text) < end + 4 and not final:
+            return None
+        start = self._start()
+        if not _ONLY_MARKER.match(start):
+            in_item = self._blocks.item is not None or marker(start) is not None
+            spoken = is_spoken_of(text, found, self._tail()[-2:], final, in_item=in_item, thinks=kind == "think")
+            if spoken is not False:
+                return None if spoken is None else 0
+        if kind == "think":
+            if found["close"]:
+                self._end_line()
+                self._blocks.flush()
+            elif not found["empty"]:
+                self._thought = []
+            return end
+        around = kind == "container" or name in self._around
+        if found["close"] and name not in ("document", "data", "list"):
+            if not around and kind not in ("item", "text"):
+                return 0
+            self._wrapper(closes=True)
+            return end
+        if name in WRAPPERS or not kind:
+            lists = lists_ahead(text, end, final)
+            if lists is None:
+                return None
+            alone = text[end : end + 1] == "\n" and self._blocks.item is None and not self._blocks.fenced
+            around = lists if kind else (lists or alone) and not self._start().strip()
+            if around and not kind:
+                self._around.add(name)
+                self._sink.leave(found[0])
+        if around and name not in ("document", "data", "list"):
+            self._wrapper(closes=False)
+            return end
+        if kind in ("item", "text") or (kind == "heading" and not self._start().strip()):
+            self._before_record()
+            self._xml = XmlReader(self._sink, self._within)
+            self._xml.start(found)
+            if self._xml.done:
+                self._xml = None
+                self._sink.end_record()
+            return end
+        return 0
+
+    def _within(self, text: str) -> bool:
+        """Read the text of an item as a reply of its own, if it is JSON or a numbered list."""
+        if self._inner or not is_list(text):
+            return False
+        parser = Parser()
+        parser._inner = True
+        parser.feed(text)
+        parsed = parser.close()
+        for candidate in parsed.candidates:
+            self._sink.keep(candidate)
+        for said in parsed.leftover:
+            self._sink.leave(said)
+        return bool(parsed.candidates)
 
     def _wrapper(self, *, closes: bool) -> None:
         """A tag around the answer, or the end of one nobody opened: what stands before it ends."""
@@ -263,20 +316,24 @@ class Parser:
 
     def _think(self, text: str, at: int, final: bool) -> int:
         assert self._thought is not None
-        found = _THINK_END.search(text, at)
+        found = THOUGHT_END.search(text, at)
         if found is not None:
             self._thought.append(text[at : found.start()])
             self._sink.leave("".join(self._thought))
             self._thought = None
             return found.end()
-        upto = len(text) if final else max(at, len(text) - 32)
+        upto = len(text) if final else max(at, len(text) - THOUGHT_LOOK)
         self._thought.append(text[at:upto])
         return upto
 
     def _end_line(self, *, last: bool = False) -> None:
         line = "".join(self._line)
         self._line, self._in_item = [], None
-        self._blocks.take(line.removesuffix("\r"), last=last)
+        line = line.removesuffix("\r")
+        if _UNSEEN.match(line):
+            seen = _UNSEEN.sub(r"\1\2", line, count=1)
+            line = line if classify(seen).kind == "prose" else seen
+        self._blocks.take(line, last=last)
 
     def _before_record(self) -> None:
         """JSON or tags start here: what stands before on the line, and above, is done."""
@@ -304,20 +361,34 @@ class Parser:
             self._end_line(last=True)
         prose = self._blocks.close()
         sink = self._sink
-        if not sink.candidates:
+        if not sink.told:
             said = " ".join(text for _, text in sink.leftover)
-            refused = read_prose(prose, sink, self._blocks.code_at) or (not sink.candidates and is_refusal(said))
+            refused = read_prose(prose, sink, self._blocks.code_at) or (not sink.told and is_refusal(said))
+            refused = refused or (not sink.candidates and sink.refused())
             if self._blocks.cut_off and sink.candidates and sink.candidates[-1].text[-1] not in STOPS:
                 sink.candidates[-1] = replace(sink.candidates[-1], complete=False)
             return refused
         read_rest(prose, sink)
-        return False
+        return not sink.candidates and sink.refused()
+
+
+def _no_text(given: object) -> BriefError:
+    if isinstance(given, (bytes, bytearray)):
+        hint = 'Decode it first: reply.decode("utf-8").'
+    elif given is None:
+        hint = 'Pass "" for a model that said nothing.'
+    else:
+        hint = "Pass its text, such as message.content; parse several replies one by one."
+    return BriefError(f"a reply to parse is text, not {type(given).__name__}.", hint=hint)
 
 
 def parse(text: str, *, cut_off: bool | None = None) -> Parsed:
     """Take a whole reply apart into ideas and what is left; never raises on any text.
 
     `cut_off` as for `Parser.close`.
+
+    Raises:
+        BriefError: the reply is no `str`.
     """
     parser = Parser()
     parser.feed(text)

@@ -1,170 +1,115 @@
-"""Stated probabilities: read as said, never guessed."""
+"""Where text states a probability: in brackets, behind a label, a dash, a tab, on a line of its own."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from brainstorm.parse.words import PROBABILITY
-
-MISSING = "not stated"
-NOT_A_NUMBER = "not a number"
-CUT_OFF = "cut off"
-EDGE = 160  # a statement beside an idea stands within this many characters of a line's start or end
-
-
-@dataclass(frozen=True, slots=True)
-class Stated:
-    """A probability as said.
-
-    Attributes:
-        value: in 0..1, or `None` when unknown.
-        stated: exactly as written, or "".
-        note: why it is unknown, or "".
-        also: further lines of the idea that state one.
-    """
-
-    value: float | None = None
-    stated: str = ""
-    note: str = MISSING
-    also: tuple[str, ...] = ()
-
-
-UNSTATED = Stated()
-
-_NUMBER = r"[-+−]?(?:\d{1,12}(?:[.,٫]\d{1,40})?|[.,٫]\d{1,40})(?:[eE][-+]?\d{1,3})?"
-_PERCENT = (
-    r"\s?(?:%|٪|％|percent\b|per cent\b|prozent\b|por ciento\b|por cento\b|per cento\b"
-    r"|pour cent\b|процент\w*)"
+from brainstorm.parse.stated import (
+    BOUND,
+    CUT_OFF,
+    EDGE,
+    LABEL,
+    MISSING,
+    NAMED,
+    PERCENT,
+    RANGE,
+    SAID,
+    UNSTATED,
+    VALUE,
+    WORDS,
+    Stated,
+    level,
+    read_probability,
 )
-_VALUE = re.compile(
-    r"^(?:[~≈∼≃=]|about\b|around\b|approx\.?|approximately\b|ca\.?|circa\b|roughly\b|约|約|大约)?\s*"
-    r"(?:(?P<num>\d{1,9})\s?(?:/|⁄|in|out of)\s?(?P<den>\d{1,9})(?![\d/])"
-    rf"|(?P<value>{_NUMBER})(?P<percent>{_PERCENT})?)(?P<rest>.*)$",
-    re.IGNORECASE | re.DOTALL,
-)
-_RANGE = re.compile(r"\s*(?:-|–|—|to\b|bis\b|à|~)\s*[.\d]")
-_BOUND = re.compile(r"(?:[<>≤≥]|less\b|more\b|under\b|over\b|up to\b|at (?:most|least)\b|below\b|above\b)", re.I)
-_BLANK = frozenset(("", "null", "none", "n/a", "na", "unknown", "undefined", "-", "?", "...", "…"))
 
+__all__ = ["CUT_OFF", "MISSING", "UNSTATED", "Stated", "alone", "hinted", "may_state", "own_line", "read_probability",
+           "split_probability"]  # fmt: skip
 
-def read_probability(raw: str, *, cut: bool = False) -> Stated:
-    """Read one stated probability: `0.07`, `.07`, `7 %`, `0,07`, `1/14`, `~0.1`, `1e-3`.
-
-    A range, a bound, a word, a number outside 0..1, a number that the reply's end cut off (`cut`) stays
-    unknown with the reason in `note`.
-    """
-    said = raw.strip()
-    if cut:
-        return Stated(None, said[:EDGE], CUT_OFF)
-    if len(said) > 80:
-        return Stated(None, said[:EDGE], NOT_A_NUMBER)
-    bare = said.strip(" \t\n()[]{}（）【】*_`\"'“”").rstrip(".,;。")
-    if bare.lower() in _BLANK:
-        return Stated(None, said, MISSING)
-    found = _VALUE.match(bare)
-    if not found:
-        return Stated(None, said, "a bound, not a number" if _BOUND.match(bare) else NOT_A_NUMBER)
-    rest = found["rest"].lstrip()
-    if rest and _RANGE.match(found["rest"]):
-        return Stated(None, said, "a range, not a number")
-    if rest and (rest[0].isalnum() or rest[0] in "/.,:^×*"):
-        return Stated(None, said, NOT_A_NUMBER)
-    value = _ratio(int(found["num"]), int(found["den"])) if found["num"] else _decimal(found)
-    if value is None:
-        return Stated(None, said, NOT_A_NUMBER)
-    if not 0 <= value <= 1:
-        return Stated(None, said, "out of range")
-    return Stated(value, said, "")
-
-
-def _ratio(over: int, under: int) -> float | None:
-    """`1/14`; odds such as 50/50 are no such number."""
-    return None if under == 0 or over == under != 1 else over / under
-
-
-def _decimal(found: re.Match[str]) -> float:
-    digits = found["value"].replace("−", "-").replace("٫", ".")
-    if re.search(r"[1-9]\d*,\d{3}$", digits):  # a comma before three digits parts thousands
-        digits = digits.replace(",", "")
-    value = float(digits.replace(",", "."))
-    return round(value / 100, 12) if found["percent"] else value
-
-
-_WORDS = sorted((w for w in PROBABILITY if len(w) > 1 and w != "weight"), key=len, reverse=True)
-_LABEL = "|".join(map(re.escape, _WORDS))
+_OPENINGS = (*WORDS, "estimated", "stated", "approximate", "est", "approx")
 # One search per stem is much cheaper than the alternation of all words.
-_STEMS = re.compile("|".join(sorted({w[:4] if w.isascii() else w[:2] for w in _WORDS} | {r"p\s?[:=：≈~(]"})))
-_NAMED = (
-    rf"(?:(?:estimated|stated|approximate|est\.?|approx\.?) )?(?:(?:{_LABEL})(?:\s(?:score|value|of|is))?"
-    r"|\bp(?=\s?[=:：≈~(]))"
+_STEMS = re.compile("|".join(sorted({w[:4] for w in WORDS if w.isascii()} | {r"\bp\s?[:=：≈~(<>≤≥]|\bp [.\d]"})))
+_MORE_STEMS = re.compile("|".join(sorted({w[:2] for w in WORDS if not w.isascii()})))
+_CLOSERS = {")": "(", "]": "[", "}": "{"}
+_SEP = r"[*_]{0,2}\s{0,3}(?P<sep>[:=≈]?)[*_]{0,2}\s{0,3}"
+_LABELLED = re.compile(rf"[\s*_`]{{0,4}}{NAMED}{_SEP}(?P<said>.{{0,48}}?)[\s*_`\\]{{0,4}}$", re.IGNORECASE)
+_LABEL_BEHIND = re.compile(rf"[\s*_`]{{0,4}}(?P<said>{SAID})\s{{0,3}}{LABEL}[\s*_`]{{0,4}}$", re.IGNORECASE)
+_GROUP = re.compile(
+    r"\s{0,3}[*_]{0,2}(?:\((?P<a>[^()\n]{1,60})\)|\[(?P<b>[^\[\]\n]{1,60})\]|\{(?P<c>[^{}\n]{1,60})\})[*_]{0,2}"
 )
-_OPENINGS = (*_WORDS, "estimated", "stated", "approximate", "est", "approx")
-_SEP = r"[*_]{0,2}\s{0,3}[:：=≈]?[*_]{0,2}\s{0,3}"
-_SAID = rf"[~≈∼<>≤≥]?\s?(?:\d{{1,9}}\s?[/⁄]\s?\d{{1,9}}|{_NUMBER})(?:{_PERCENT})?"
-_BRACKETED = re.compile(
-    rf"\s{{0,3}}(?P<mark>\*\*|"
-    rf"[*_])?[(\[（【{{]\s{{0,3}}[*_]{{0,2}}(?:(?:{_NAMED}){_SEP}(?P<said>[^()\[\]（）【】{{}}\n]{{0,40}}?)"
-    rf"|(?P<said2>{_SAID})\s{{0,3}}(?:{_LABEL}))\s{{0,3}}[)\]）】}}](?(mark)(?P=mark))",
-    re.IGNORECASE,
-)
+_TAGGED = re.compile(rf"\s{{0,3}}<({LABEL})>\s{{0,3}}(?P<said>[^<>\n]{{1,40}})</\1>\s{{0,3}}$", re.IGNORECASE)
 _TRAILING = re.compile(
-    rf"(?:^|[\s,;|.。،(\[（–—-])\s?[*_]{{0,2}}(?:with (?:a |"
-    rf"an )?)?(?:{_NAMED})(?:\s(?:of|for)\s\w{{1,20}}){{0,2}}[*_]{{0,2}}\s{{0,3}}"
-    r"(?:[:：=≈]|is\b|of\b|-|(?=[\d.]))"
-    rf"[*_]{{0,2}}\s{{0,3}}(?P<said>{_SAID}[^\n\w]{{0,4}})$",
+    r"(?:^|[\s,;|.。،(\[（–—$`-])\s?[*_`$]{0,2}(?:with (?:a |an )?)?"
+    rf"{NAMED}(?:\s(?:of|for)\s\w{{1,20}}){{0,2}}[*_]{{0,2}}\s{{0,3}}"
+    r"(?:[:=≈]|is\b|of\b|-|(?=[\d.<>≤≥~]|one\b|less\b|more\b|between\b|under\b))"
+    rf"[*_]{{0,2}}\s{{0,3}}(?P<said>{SAID}(?:[^\n\w]|_){{0,4}})$",
     re.IGNORECASE,
 )
 _DANGLES = re.compile(r"\b(?:an?|the|has|have|is|of|be)$", re.IGNORECASE)
-_DECIMAL = r"[~≈]?\s?(?:[01]?[.,٫]\d{1,12})"
-_SHARE = r"[~≈]?\s?\d{1,3}(?:[.,]\d{1,4})?\s?[%٪％]"
+_DECIMAL = r"(?:[~≈]\s?)?(?:[01]?[.,]\d{1,12})"
+_SHARE = rf"(?:[~≈]\s?)?(?:\d{{1,3}}(?:[.,]\d{{1,4}})?{PERCENT}|%\s?\d{{1,3}}(?:[.,]\d{{1,4}})?)"
+_EITHER = rf"(?:{_SHARE}|{_DECIMAL})"
+# What a bracket without a label may state: shares, decimals, their bounds and ranges, one in so many.
+_BARE = re.compile(
+    rf"[\s*_`]{{0,4}}(?P<said>(?:[<>≤≥]=?\s?)?{_EITHER}\+?|{_EITHER}?(?:\d{{1,3}})?\s?[-–—]\s?{_EITHER}"
+    r"|(?:1|one) (?:in|out of) \d{1,9})[\s*_`]{0,4}",
+    re.IGNORECASE,
+)
 _BARE_END = re.compile(
-    rf"\s{{0,3}}(?:[(\[（]\s?(?P<said>{_DECIMAL}|{_SHARE})\s?[)\]）]|(?<=\s)(?:[-–—|:：=]|→|->)\s?"
-    rf"(?P<said2>{_DECIMAL}|{_SHARE}|1\s?(?:/|in|out of)\s?\d{{1,9}})"
-    rf"|(?<=\w)[:：,]\s?(?P<said3>0?[.]\d{{1,12}})|(?<=\w)[:：]\s?(?P<said4>{_SHARE}))[.,*_\s]{{0,3}}$"
+    rf"\s{{0,3}}(?:(?<=\s)(?:[-–—|:=]|→|[-=]>)\s?(?P<said>{_DECIMAL}|{_SHARE}|1\s?(?:/|in|out of)\s?\d{{1,9}})"
+    rf"|\t\s?(?P<said2>{_DECIMAL}|{_SHARE})"
+    rf"|(?<=\w)[:,]\s?(?P<said3>0?[.]\d{{1,12}})|(?<=[*_\"”)])[:]\s?(?P<said4>0?[.,]\d{{1,12}})"
+    rf"|(?<=[\w*_\"”)])[:]\s?(?P<said5>{_SHARE}))[.,*_\s]{{0,3}}$",
+    re.IGNORECASE,
 )
 _BARE_START = re.compile(
-    rf"^\s{{0,8}}(?:[*_]{{0,2}}[(\[（]\s?(?P<said>{_DECIMAL}|{_SHARE})\s?[)\]）][*_]{{0,2}}[:：]?"
-    r"|(?P<said2>0?[.]\d{1,6}|1[.]0{1,4}|\d{1,2}%)\s?[:：|–—-])\s{1,3}(?=\S)"
+    rf"^\s{{0,8}}(?:[*_]{{0,2}}[(\[]\s?(?P<said>{_DECIMAL}|{_SHARE})\s?[)\]][*_]{{0,2}}:?"
+    r"|(?P<said2>0?[.]\d{1,6}|1[.]0{1,4}|\d{1,2}%)\s?[:|–—-])\s{1,3}(?=\S)",
+    re.IGNORECASE,
 )
 _LEADING = re.compile(
-    rf"^\s{{0,8}}[*_]{{0,2}}(?:{_NAMED}){_SEP}(?P<said>{_SAID})[*_]{{0,2}}\s?[:：,;|–—-]\s{{1,3}}(?=\S)",
-    re.IGNORECASE,
+    rf"^\s{{0,8}}[*_]{{0,2}}{NAMED}{_SEP}(?P<said>{SAID})[*_]{{0,2}}\s?[:,;|–—-]\s{{1,3}}(?=\S)", re.IGNORECASE
 )
 _OWN_LINE = re.compile(
-    rf"^\s*(?:[-*•+]\s{{1,3}})?[*_(\[（]{{0,3}}(?:{_NAMED})[*_]{{0,2}}\s{{0,3}}(?P<sep>[:：=≈]?)[*_]{{0,2}}\s{{0,3}}(?P<said>.{{0,60}})$",
+    rf"^\s*(?:[-*•+]\s{{1,3}})?[*_(\[$`]{{0,3}}{NAMED}[*_]{{0,2}}\s{{0,3}}(?P<sep>[:=≈]?)[*_]{{0,2}}\s{{0,3}}(?P<said>.{{0,60}})$",
     re.IGNORECASE,
 )
-# A number with nothing behind it but a range's end, a remark in brackets or a scale.
-_WHOLE = re.compile(
-    rf"{_SAID}\s?(?:(?:[-–—~]|to)\s?{_SAID}|[(\[（][^()\n]{{0,40}}|(?:/|out of)\s?\d+)?$", re.IGNORECASE
-)
+# A value with nothing behind it but a remark, or a scale.
+_WHOLE = re.compile(rf"{SAID}\s?(?:[(\[][^()\n]{{0,40}}|[,;–—-]\s[^\d\n]{{0,50}}|(?:/|out of)\s?\d+)?$", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
-_NUMERIC = re.compile(r"[~≈<>≤≥=]?\s?[-+−]?[\d.,٫]")
+_DECOR = " \t.:;,*_`$"
 
 
 def hinted(line: str) -> bool:
     """Whether a line may name a probability: a quick test before the patterns."""
-    return _STEMS.search(line.lower()) is not None
+    low = line.lower()
+    return _STEMS.search(low) is not None or (not low.isascii() and _MORE_STEMS.search(low) is not None)
 
 
 def own_line(line: str) -> Stated | None:
     """The probability of a line that states nothing else, or `None`."""
     if len(line) > EDGE or not hinted(line):
         return None
-    found = _OWN_LINE.match(line)
+    found = _OWN_LINE.match(level(line))
     if not found:
         return None
-    said = found["said"].strip().strip("*_)]）").rstrip(" .;,。")
-    if not _NUMERIC.match(said):
-        return read_probability(said) if found["sep"] and 0 < len(said.split()) <= 2 else None
-    return read_probability(said) if _WHOLE.match(said) else None
+    said = line[found.start("said") : found.end("said")].strip().strip("*_)]）$`").rstrip(" .;,。")
+    if _WHOLE.match(level(said)):
+        return read_probability(said)
+    worded = found["sep"] and 0 < len(said.split()) <= 2 and not _DIGIT.search(said)
+    return read_probability(said) if worded else None
 
 
 def may_state(start: str) -> bool:
     """Whether a line that starts so may yet turn out to state a probability and nothing else."""
     low = start.lower().lstrip(" *_([（")
     return (low[:1] == "p" and not low[1:2].isalpha()) or any(w.startswith(low) or low.startswith(w) for w in _OPENINGS)
+
+
+def alone(line: str) -> Stated | None:
+    """The probability of a line that states nothing else, with a label or without; or `None`."""
+    said = line.strip().strip("()[]（）【】") if len(line) < EDGE else ""
+    return read_probability(said) if _BARE.fullmatch(level(said)) else own_line(line)
 
 
 def split_probability(text: str, *, final: bool = False) -> tuple[str, Stated]:
@@ -186,8 +131,9 @@ def split_probability(text: str, *, final: bool = False) -> tuple[str, Stated]:
             middle = [_balance(kept)] if kept.strip() else []
             rest = lines[at + 1 :]
             also = tuple(s for s in rest if hinted(s) and own_line(s) is not None)
+            gone = frozenset(also)
             if also:
-                rest, stated = [s for s in rest if s not in also], replace(stated, also=also)
+                rest, stated = [s for s in rest if s not in gone], replace(stated, also=also)
             return "\n".join([*lines[:at], *middle, *rest]).strip(), stated
     return text, UNSTATED
 
@@ -200,42 +146,105 @@ def _balance(text: str) -> str:
 def _take(line: str, *, first: bool, last: bool, final: bool) -> tuple[str, Stated | None]:
     """One line without the statement at its end or its start."""
     base = max(0, len(line) - EDGE)
-    end = line[base:] if base else line
-    if hinted(end) or (base and hinted(line[:EDGE])):
-        whole = own_line(line)
-        if whole is not None:
-            return "", whole
-        taken = _named(line, end, base, heads=first, final=final)
+    end = level(line[base:])
+    named, bare = hinted(end), first or last
+    if named and (whole := own_line(line)) is not None:
+        return "", whole
+    if named or (bare and _DIGIT.search(end[-40:])):
+        taken = _group_at_end(line, base, end, named=named, bare=bare)
+        if taken is None and named:
+            taken = _label_at_end(line, base, end, final=final)
+        if taken is None and bare and (found := _BARE_END.search(end[-60:])):
+            shift = max(0, len(line) - 60)
+            group = next(name for name, said in found.groupdict().items() if said)
+            said = line[shift + found.start(group) : shift + found.end(group)]
+            taken = line[: shift + found.start()], read_probability(said)
         if taken is not None:
             return taken
-    if (first or last) and _DIGIT.search(end[-30:]) and (found := _BARE_END.search(end[-60:])):
-        said = found["said"] or found["said2"] or found["said3"] or found["said4"]
-        return line[: max(0, len(line) - 60) + found.start()], read_probability(said)
-    if first and (found := _BARE_START.match(line)):
-        return line[found.end() :], read_probability(found["said"] or found["said2"])
-    return line, None
+    return _at_start(line) if first else (line, None)
 
 
-def _named(line: str, end: str, base: int, *, heads: bool, final: bool) -> tuple[str, Stated] | None:
-    found: re.Match[str] | None
-    for found in _BRACKETED.finditer(end):
-        said = found["said"] or found["said2"] or ""
-        if not _NUMERIC.match(said) and (len(said.split()) > 2 or not re.search(r"[:：=]", found[0])):
-            continue
-        if end[found.end() :].strip(" .*_:：,;") == "":
-            tail = end[found.end() :].strip("*_ ") if end[found.end() :].strip() in (":", "：", ".") else ""
-            return line[: base + found.start()] + tail, read_probability(said)
-    if found := _TRAILING.search(end):
-        said, open_end = found["said"].rstrip(" )]）*_.;"), found[0][:1] in "([（" and found[0][-1:].isdigit()
-        kept = line[: base + found.start()].rstrip(" ,;|–—-")
-        if not _DANGLES.search(kept):  # "must have a probability of 0.1" is the idea itself
-            return kept, read_probability(said, cut=final and open_end)
-    if not heads:
+def _group_at_end(line: str, base: int, end: str, *, named: bool, bare: bool) -> tuple[str, Stated] | None:
+    """A bracket, or a span of code, at the end that holds a statement."""
+    core = end.rstrip(_DECOR)
+    marks = end[len(core) :]
+    if not core:
         return None
-    found = _BRACKETED.search(line[:EDGE])
-    said = (found["said"] or found["said2"] or "") if found else ""
-    if found and _NUMERIC.match(said):
-        return line[: found.start()] + line[found.end() :], read_probability(said)
-    if found := _LEADING.match(line):
-        return line[found.end() :], read_probability(found["said"])
+    if core[-1] in _CLOSERS:
+        opens, close = _opener(core), len(core) - 1
+    elif "`" in marks or "$" in marks:
+        opens, close = core.rfind("`" if "`" in marks else "$"), len(core)
+        marks = marks.replace("`", "", 1).replace("$", "", 1)
+    elif core[-1] == ">" and (tag := _TAGGED.search(core)):
+        return line[: base + tag.start()], read_probability(tag["said"])
+    else:
+        return None
+    if opens < 0:
+        return None
+    stated = _stated_in(core[opens + 1 : close], line[base + opens + 1 : base + close], named=named, bare=bare)
+    if stated is None:
+        return None
+    kept = line[: base + opens].rstrip(" \t\\")
+    mark = marks.strip(" \t.:;,")
+    if mark and kept.endswith(mark):
+        kept = kept[: -len(mark)].rstrip()
+    elif mark and mark in kept:
+        kept += mark
+    rest = marks.strip("*_` \t$")
+    return kept + (rest if rest in (":", ".") else ""), stated
+
+
+def _opener(core: str) -> int:
+    """Where the bracket opens that the last character closes, or -1."""
+    closer, depth = core[-1], 0
+    for at in range(len(core) - 1, -1, -1):
+        depth += (core[at] == closer) - (core[at] == _CLOSERS[closer])
+        if depth == 0:
+            return at
+    return -1
+
+
+def _stated_in(inner: str, raw: str, *, named: bool, bare: bool) -> Stated | None:
+    """What the inside of a bracket states; `inner` is `raw`, levelled."""
+    if named and (found := _LABELLED.match(inner)):
+        stated = read_probability(raw[found.start("said") : found.end("said")])
+        worded = found["sep"] and len(stated.stated.split()) <= 2
+        numeric = (
+            stated.value is not None or stated.note in (BOUND, RANGE) or re.match(rf"[<>≤≥]?\s?{VALUE}", found["said"])
+        )
+        return stated if worded or numeric else None
+    if named and (found := _LABEL_BEHIND.match(inner)):
+        return read_probability(raw[found.start("said") : found.end("said")])
+    if bare and (found := _BARE.fullmatch(inner)):
+        return read_probability(raw[found.start("said") : found.end("said")])
     return None
+
+
+def _label_at_end(line: str, base: int, end: str, *, final: bool) -> tuple[str, Stated] | None:
+    found = _TRAILING.search(end)
+    if not found:
+        return None
+    said = line[base + found.start("said") : base + found.end("said")].rstrip(" )]）*_.;$`\\")
+    open_end = found[0][:1] in "([" and found[0][-1:].isdigit()
+    kept = line[: base + found.start()].rstrip(" ,;|–—-")
+    if _DANGLES.search(kept):  # "must have a probability of 0.1" is the idea itself
+        return None
+    return kept, read_probability(said, cut=final and open_end)
+
+
+def _at_start(line: str) -> tuple[str, Stated | None]:
+    start = level(line[:EDGE])
+    if hinted(start):
+        for group in _GROUP.finditer(start):
+            name = next(name for name in "abc" if group[name] is not None)
+            raw = line[group.start(name) : group.end(name)]
+            stated = _stated_in(group[name], raw, named=True, bare=False)
+            if stated is not None and (stated.value is not None or _DIGIT.search(stated.stated)):
+                kept, rest = line[: group.start()], line[group.end() :]
+                return kept + rest if kept.strip() else rest.lstrip(" :：–—-,.") or rest, stated
+        if found := _LEADING.match(start):
+            return line[found.end() :], read_probability(line[found.start("said") : found.end("said")])
+    if found := _BARE_START.match(start):
+        said = "said" if found["said"] else "said2"
+        return line[found.end() :], read_probability(line[found.start(said) : found.end(said)])
+    return line, None

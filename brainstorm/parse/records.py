@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import csv
+import re
 
 from brainstorm.parse.lines import field_of
-from brainstorm.parse.probability import UNSTATED, Stated, read_probability
+from brainstorm.parse.probability import UNSTATED, Stated, alone, read_probability, split_probability
 from brainstorm.parse.words import fold_key, heading_rank, probability_rank, text_rank
+
+_LISTED = re.compile(r"(?P<bracket>[)\]）】])\s?(?:[,;，；、]\s?(?:and\s)?|and\s|\.?\s*$)")
 
 Record = tuple[str, str | None, Stated]  # text, heading, probability
 
 
 def read_fields(rows: list[str]) -> list[Record]:
-    """Lines of `name: value` that name texts, headings, probabilities; [] when the rows are otherwise."""
+    """Lines of `name: value` that name texts, headings, probabilities, or one line of ideas, each with its own in
+    brackets; [] when the rows are otherwise."""
+    return _named(rows) or (_on_a_line(rows[0]) if len(rows) == 1 else [])
+
+
+def _named(rows: list[str]) -> list[Record]:
     parts: list[dict[str, list[str]]] = []
     kind = ""
     named = 0
@@ -43,6 +51,43 @@ def read_fields(rows: list[str]) -> list[Record]:
         )
         for r in records
     ]
+
+
+def read_beside(rows: list[str]) -> list[Record]:
+    """Ideas of a line or more, each over or under a line that states its probability; [] when there are no two."""
+    said = [(row, alone(row)) for row in rows]
+    if sum(value is not None for _, value in said) < 2:
+        return []
+    over = next(value is None for row, value in said if row.strip())
+    records: list[Record] = []
+    lines: list[str] = []
+    chance = UNSTATED
+    for row, value in said:
+        if value is None:
+            lines.append(row.strip())
+            continue
+        text = "\n".join(lines).strip()
+        if text:
+            records.append((text, None, value if over else chance))
+        elif over or chance is not UNSTATED:
+            return []
+        lines, chance = [], value
+    if text := "\n".join(lines).strip():
+        records.append((text, None, UNSTATED if over else chance))
+    return records
+
+
+def _on_a_line(row: str) -> list[Record]:
+    """`Foo (0.07), Bar (0.05)`: each idea ends with a bracket that states its probability."""
+    records: list[Record] = []
+    at = 0
+    for found in _LISTED.finditer(row):
+        text, stated = split_probability(row[at : found.end("bracket")].strip())
+        if stated is UNSTATED or not text:
+            return []
+        records.append((text, None, stated))
+        at = found.end()
+    return records if len(records) > 1 and not row[at:].strip(" .") else []
 
 
 def _kind(name: str) -> str:

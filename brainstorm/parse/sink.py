@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from textwrap import dedent
 
 from brainstorm.parse.probability import UNSTATED, Stated, read_probability, split_probability
+from brainstorm.parse.refusal import is_refusal
 from brainstorm.parse.types import Candidate
 
 _NUMBERING = re.compile(r"^(?:(?:\(?\d{1,3}[.)]|#\d{1,3}[.:)]|[-*•])\s+|(?:->|=>|→)\s*|#\d{1,3}_)(?=\S)")
@@ -14,8 +16,17 @@ _STATEMENTS = re.compile(r"prob(?:ability)?|[\W\d_]+", re.IGNORECASE)  # nothing
 _RUNS_ON = re.compile(r"1[.)]\s[^\n]{0,2000}?\s2[.)]\s")
 _COUNTING = re.compile(r"[-–\s\d.)]*")
 _COUNT = re.compile(r"\d[.)](?=\s|$)")
+# Marks of direction, joiners and breaks without width, control characters: no text by themselves.
+INVISIBLE = "\ufeff\u200b\u200e\u200f\u061c\u202a-\u202e\u2060-\u2069\ufffe\x00-\x08\x0e-\x1f\x7f"
+_UNSEEN = re.compile(rf"[{INVISIBLE}\s]*")
+_EDGES = re.compile(rf"^[{INVISIBLE}]+|[{INVISIBLE}]+$")
+_INSIDE = re.compile(r"[\u202a\u202b\u202d\u202e\u2066-\u2068]")  # directions that want an end
 _WORDLESS = re.compile(r"[A-Za-z]{1,2}[:.)] ?\d{1,3}|[\s!-/:-@\[-`{-~…–—•‘’“”]*")
-
+_TEXT_NAME = re.compile(r"(?:text|texto|texte|текст)\s?[:：]\s+(?=\S)", re.IGNORECASE)
+_BLOCK = re.compile(r"[|>][-+]?\s*\n")  # what opens a block of text in YAML
+_BREAK = re.compile(r"[ \t]{0,3}(?<!`)(?<!\bthe )(?<!\ba )<br\s{0,2}/?>(?![ \t]?(?:`|tag|element))[ \t]{0,3}")
+_NOTHING = re.compile(r"(?:none|n/?a|null|nil|undefined|nan|not applicable)\W{0,2}", re.IGNORECASE)
+_COUNTED = re.compile(r"#?\d{1,3}[.:)]?")
 
 _MARKS = (
     re.compile(r"\*\*\*(?=\S)([^*\n]{1,400}?)(?<=\S)\*\*\*"),
@@ -49,9 +60,15 @@ def strip_outer(text: str) -> str:
     return text
 
 
+def _without_edges(text: str) -> str:
+    """Text without the invisible marks at its ends, except an end of direction that it needs."""
+    bare = _EDGES.sub("", text).strip()
+    return text if text[-1:] in ("\u202c", "\u2069") and _INSIDE.search(bare) else bare
+
+
 def _says_nothing(text: str) -> bool:
     """Whether a text is marks, bare counting ("2. 3.") or bare statements of probability, and no idea."""
-    if _WORDLESS.fullmatch(text):
+    if _WORDLESS.fullmatch(text) or (len(text) < 16 and _NOTHING.fullmatch(text)):
         return True
     if text[0] in "-– 0123456789" and _COUNTING.fullmatch(text):
         return text[-1] in ".)" or len(_COUNT.findall(text)) > 1
@@ -63,6 +80,7 @@ class Sink:
 
     def __init__(self) -> None:
         self.candidates: list[Candidate] = []
+        self.refusals: list[Candidate] = []  # see `keep`
         self.leftover: list[tuple[int, str]] = []
         self.tick = 0
         self.title: tuple[str | None, Stated, str] | None = None  # what names the record that comes
@@ -74,7 +92,7 @@ class Sink:
 
     def leave(self, text: str, at: int | None = None) -> None:
         """Keep text that belongs to no idea."""
-        if text and not text.isspace():
+        if text and not _UNSEEN.fullmatch(text):
             self.leftover.append((at if at is not None else self.mark(), text.strip()))
 
     def field(self, text: str, heading: str | None, stated: Stated, *, complete: bool = True) -> bool:
@@ -111,15 +129,43 @@ class Sink:
 
     def add(self, text: str, heading: str | None, stated: Stated, *, complete: bool = True) -> bool:
         """Add an idea as it stands; returns False, doing nothing, when the text says nothing."""
+        if not text.isascii() or text[:1] < " ":
+            text = _without_edges(text)
+        if "<br" in text:
+            text = _BREAK.sub("\n", text).strip()
         if not text or _says_nothing(text):
             return False
         self.mark()
         for line in stated.also:
             self.leave(line)
-        if heading == text:
+        if text[:1] in ("|", ">") and (block := _BLOCK.match(text)):
+            text = dedent(text[block.end() :]).strip()
+        if (name := _TEXT_NAME.match(text)) is not None:
+            text = text[name.end() :]
+        if heading is not None and (heading == text or _COUNTED.fullmatch(heading)):
             heading = None
-        self.candidates.append(Candidate(text, heading, stated.value, stated.stated, stated.note, complete))
+        self.keep(Candidate(text, heading, stated.value, stated.stated, stated.note, complete))
         return True
+
+    def keep(self, candidate: Candidate) -> None:
+        """Add an idea; those that decline are held back while no other has come."""
+        if not self.candidates and is_refusal(candidate.text):
+            self.refusals.append(candidate)
+        else:
+            self.candidates += [*self.refusals, candidate]
+            self.refusals = []
+
+    @property
+    def told(self) -> int:
+        """How many ideas there are, with those held back."""
+        return len(self.candidates) + len(self.refusals)
+
+    def refused(self) -> bool:
+        """Whether all that was told declines; it is then left, as no idea."""
+        for candidate in self.refusals:
+            self.leave(candidate.text)
+        declined, self.refusals = bool(self.refusals), []
+        return declined
 
     def ordered_leftover(self) -> tuple[str, ...]:
         """What was left, in the order said."""

