@@ -25,10 +25,12 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import numpy as np
 
 import brainstorm.embedding
-from brainstorm.dedup import Folder, deduplicate
+from brainstorm.dedup import Folder, deduplicate, fold
 from brainstorm.dedup.join import leaders, near_pairs
+from brainstorm.dedup.meaning import embed
 from brainstorm.embedding import resolve_embedder
 from brainstorm.embedding.static import teacher_vocabulary, word_ranks
+from brainstorm.rank import order
 
 OPENINGS = (
     "A {0} that helps {1} people {2} their {3} with a {4}", "Turn the {0} into a {3} where {1} visitors can {2} a {4}",
@@ -74,68 +76,93 @@ def encoder():
     return StaticModel(table, tokenizer, normalize=True)
 
 
-def in_turn(runs: int, **jobs: Callable[[], object]) -> dict[str, float]:
-    """Median seconds of each job, run alternately so that a busy machine slows both alike."""
-    times: dict[str, list[float]] = {name: [] for name in jobs}
+Times = dict[str, tuple[float, float]]
+"""Median wall and processor seconds of each job."""
+
+
+def in_turn(runs: int, **jobs: Callable[[], object]) -> Times:
+    """Each job run alternately with the others, so that a busy machine slows all alike."""
+    times: dict[str, list[tuple[float, float]]] = {name: [] for name in jobs}
     for _ in range(runs):
         for name, job in jobs.items():
-            began = time.perf_counter()
+            began = time.perf_counter(), time.process_time()
             job()
-            times[name].append(time.perf_counter() - began)
-    return {name: statistics.median(t) for name, t in times.items()}
+            times[name].append((time.perf_counter() - began[0], time.process_time() - began[1]))
+    return {name: tuple(map(statistics.median, zip(*t, strict=True))) for name, t in times.items()}  # type: ignore
+
+
+def told(found: Times) -> str:
+    """Both jobs' medians and what share of one the other takes."""
+    (wall, cpu), (wall_semhash, cpu_semhash) = found["ours"], found["semhash"]
+    return (
+        f"{wall * 1e3:.1f} ms (processor {cpu * 1e3:.1f}), semhash {wall_semhash * 1e3:.1f} ms "
+        f"({cpu_semhash * 1e3:.1f}): {wall_semhash / wall:.1f} times by the clock, "
+        f"{cpu_semhash / cpu:.1f} by processor time"
+    )
+
+
+def folded_and_ranked(texts: list[str], pick: int) -> object:
+    """Embeds, folds, and ranks what is left, as a run does."""
+    known = embed(texts, "default")
+    folding = fold(texts, known.vectors, scale=known.scale)
+    kept = [cluster.representative for cluster in folding.clusters]
+    vectors = None if known.vectors is None else known.vectors[kept]
+    ranked = order([texts[k] for k in kept], vectors, support=[len(c.members) for c in folding.clusters])
+    return [kept[r.index] for r in ranked[:pick]]
 
 
 def end_to_end() -> None:
-    """Embed, fold and pick, from texts."""
+    """Embed, fold and rank, from texts."""
     from semhash import SemHash
 
     model = encoder()
     for n, runs in ((20, 21), (200, 15), (500, 9), (2000, 5)):
         texts = ideas(n)
+        pick = min(10, n)
 
-        def theirs(texts=texts) -> object:
+        def theirs(texts=texts, pick=pick) -> object:
             hashed = SemHash.from_records(records=texts, model=model)
             hashed.self_deduplicate(threshold=0.9)
-            return hashed.self_find_representative(selection_size=min(10, len(texts)))
+            return hashed.self_find_representative(selection_size=pick)
 
-        def ours(texts=texts) -> object:
-            return deduplicate(texts)
+        def ours(texts=texts, pick=pick) -> object:
+            return folded_and_ranked(texts, pick)
 
         theirs()
         ours()
-        found = in_turn(runs, ours=ours, semhash=theirs)
-        print(
-            f"end to end, {n:,} texts: {found['ours'] * 1e3:.1f} ms, semhash {found['semhash'] * 1e3:.1f} ms, "
-            f"{found['semhash'] / found['ours']:.1f} times"
-        )
+        print(f"end to end, {n:,} texts: {told(in_turn(runs, ours=ours, semhash=theirs))}", flush=True)
 
 
-def join() -> None:
-    """Near-duplicates at cosine 0.9 on the same vectors; recall against brute force, and what is kept."""
+def join(workers: int | None) -> None:
+    """Near-duplicates at cosine 0.9 on the same vectors; pairs against brute force, and what is kept."""
     from semhash import SemHash
 
     model = encoder()
     embedder = resolve_embedder()
-    for n, runs in ((200, 9), (2000, 5), (20_000, 3), (100_000, 1)):
+    for n, runs in ((200, 9), (2000, 9), (20_000, 5), (100_000, 3)):
         texts = list(dict.fromkeys(ideas(n)))
         vectors = embedder.embed(texts)
 
         def theirs(texts=texts, vectors=vectors) -> object:
             return SemHash.from_embeddings(vectors, texts, model=model).self_deduplicate(threshold=0.9)
 
-        found = in_turn(runs, ours=lambda v=vectors: leaders(v, 0.9), semhash=theirs)
-        stands = leaders(vectors, 0.9)
+        found = in_turn(runs, ours=lambda v=vectors: leaders(v, 0.9, workers=workers), semhash=theirs)
+        stands = leaders(vectors, 0.9, workers=workers)
         kept = np.flatnonzero(stands == np.arange(len(texts)))
         pairs_left = len(near_pairs(vectors[kept], 0.9)[0])
-        kept_by_semhash = [len(theirs().selected) for _ in range(2)]
+        semhash_kept = [theirs().selected for _ in range(2)]
+        place = {text: k for k, text in enumerate(texts)}
+        left_by_semhash = [len(near_pairs(vectors[[place[t] for t in k]], 0.9)[0]) for k in semhash_kept]
         line = (
-            f"join, {len(texts):,} vectors: {found['ours'] * 1e3:.1f} ms, semhash {found['semhash'] * 1e3:.1f} ms, "
-            f"{found['semhash'] / found['ours']:.1f} times; kept {len(kept):,} with {pairs_left} pairs among them, "
-            f"semhash in two runs {kept_by_semhash}"
+            f"join, {len(texts):,} vectors: {told(found)}; kept {len(kept):,} with {pairs_left} pairs among them, "
+            f"semhash in two runs {[len(k) for k in semhash_kept]} with {left_by_semhash}"
         )
         if n <= 20_000:
-            truth = int(np.count_nonzero(np.triu(vectors @ vectors.T >= 0.9, 1)))
-            line += f"; pairs {len(near_pairs(vectors, 0.9)[0]):,} of {truth:,}"
+            true = {
+                divmod(code, len(texts)) for code in np.flatnonzero(np.triu(vectors @ vectors.T >= 0.9, 1)).tolist()
+            }
+            i, j, _ = near_pairs(vectors, 0.9)
+            line += f"; pairs found {len(true & set(zip(i.tolist(), j.tolist(), strict=True))):,} of {len(true):,}"
         print(line, flush=True)
 
 
@@ -167,13 +194,16 @@ def main() -> None:
     """Prints every figure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--large", type=int, nargs="*", default=[], metavar="N", help="only fold lists this long")
+    parser.add_argument("--workers", type=int, default=1, help="threads of our join; semhash's are its own choice")
     arguments = parser.parse_args()
     for n in arguments.large:
         large(n)
     if not arguments.large:
+        cores = os.cpu_count() or 1
+        print(f"{cores} cores, one BLAS thread; join by {arguments.workers} threads, semhash by as many as it takes")
         arriving()
         end_to_end()
-        join()
+        join(arguments.workers)
 
 
 if __name__ == "__main__":

@@ -189,11 +189,16 @@ def _shares(weights: Mapping[str, float] | None) -> dict[str, float]:
 
 
 def _cosines(vectors: NDArray[np.float32], to: NDArray[np.float32]) -> list[float]:
+    return [float(v) for v in _products(vectors, to)]
+
+
+def _products(vectors: NDArray[np.float32], to: NDArray[np.float32]) -> NDArray[np.float32]:
     import numpy as np
 
     with np.errstate(all="ignore"):  # what an embedder could not place is 0: related to nothing
         found = vectors @ to
-    return [float(v) for v in np.clip(np.nan_to_num(found, nan=0.0, posinf=0.0, neginf=0.0), -1, 1)]
+    found[~np.isfinite(found)] = 0
+    return np.clip(found, -1, 1, out=found)
 
 
 def _rarity(probability: Sequence[float | None]) -> list[float]:
@@ -229,6 +234,8 @@ def _specificity(texts: Sequence[str]) -> list[float]:
 
 def _words(text: str) -> set[str]:
     """Words of a text; pairs of neighbouring characters where the script puts no spaces (Chinese, Thai)."""
+    if text.isascii():
+        return {word for piece in text.casefold().split() if (word := piece.strip(_EDGES))}
     words: set[str] = set()
     for piece in _WORD.findall(text.casefold()):
         if re.match(f"[{_UNSPACED}]", piece):
@@ -263,7 +270,7 @@ def _maximal_marginal_relevance(
         picked.append(best)
         nearest.append(float(alike[best]) if np.isfinite(alike[best]) else None)
         left[best] = False
-        np.maximum(alike, _cosines(vectors, vectors[best]), out=alike)
+        np.maximum(alike, _products(vectors, vectors[best]), out=alike)
     return picked, nearest
 
 

@@ -57,6 +57,9 @@ class Tree:
     def _obey(self, places: list[int], same: float, apart: Apart) -> list[list[int]]:
         import numpy as np
 
+        if len(places) == 2:
+            a, b = places
+            return [[a], [b]] if apart(self.members[a], self.members[b]) else [places]
         inside = np.ix_(places, places)
         asked = self.asked[inside]
         members = [self.members[k] for k in places]

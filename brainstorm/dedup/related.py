@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import cache
-from itertools import chain
+from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from brainstorm.dedup.lazy import lazy
@@ -97,8 +98,8 @@ class RelatedWords:
     def __init__(self, readings: Sequence[Reading], topical: bool = False) -> None:
         import numpy as np
 
-        ids: dict[str, int] = {}
-        bags = [[ids.setdefault(w, len(ids)) for w in dict.fromkeys(r.words)] or [0] for r in readings]
+        ids: defaultdict[str, int] = defaultdict(count().__next__)
+        bags = [[ids[w] for w in dict.fromkeys(r.words)] or [0] for r in readings]
         spelled = list(ids) or [""]
         n = len(readings)
         counts = np.bincount(np.fromiter(chain.from_iterable(bags), np.int64), minlength=len(spelled))
@@ -123,6 +124,9 @@ class RelatedWords:
         import numpy as np
 
         at = np.linspace(0, len(self._sizes) - 1, min(len(self._sizes), _SAMPLE)).astype(np.int64)
+        if self._tabled:
+            total = self._near[at].sum(axis=0, dtype=np.float32) / np.float32(_STEPS)
+            return self._surprise_at(total, len(at))
         sizes = self._sizes[at]
         words = np.concatenate([bag[:size] for bag, size in zip(self._bags[at], sizes.tolist(), strict=True)])
         starts = np.r_[0, np.cumsum(sizes)[:-1]]
@@ -131,8 +135,17 @@ class RelatedWords:
             near = self._vectors[s : s + _BLOCK] @ self._vectors[words].T
             near[np.arange(s, s + len(near))[:, None] == words] = 1
             total[s : s + _BLOCK] = np.maximum.reduceat(np.maximum(near, 0, out=near), starts, axis=1).sum(axis=1)
-        surprise: Floats = -np.log((total + _USUAL_TEXTS * _USUAL_NEARNESS) / (len(at) + _USUAL_TEXTS))
+        return self._surprise_at(total, len(at))
+
+    def _surprise_at(self, total: Floats, texts: int) -> Floats:
+        import numpy as np
+
+        surprise: Floats = -np.log((total + _USUAL_TEXTS * _USUAL_NEARNESS) / (texts + _USUAL_TEXTS))
         return surprise
+
+    @property
+    def _tabled(self) -> bool:
+        return len(self._vectors) * max(len(self._vectors), len(self._sizes)) <= _TABLE_CELLS
 
     def cover(self, i: Indices, j: Indices) -> Floats:
         """Share (0..1) of a text's words, by rarity, that the other has or comes near: of the two the greater."""
@@ -141,8 +154,7 @@ class RelatedWords:
         out = np.empty(len(i), np.float32)
         # pairs of like size together, so that little padding is computed
         order = np.lexsort((self._sizes[j], self._sizes[i])) if len(i) > _BLOCK else np.arange(len(i))
-        tabled = len(self._vectors) * max(len(self._vectors), len(self._sizes)) <= _TABLE_CELLS
-        cover = self._cover_by_table if tabled else self._cover
+        cover = self._cover_by_table if self._tabled else self._cover
         for s in range(0, len(i), _BLOCK):
             part = order[s : s + _BLOCK]
             out[part] = cover(i[part], j[part])
@@ -161,7 +173,8 @@ class RelatedWords:
             table[s : s + _BLOCK] = products
         np.fill_diagonal(table, _STEPS)
         first = self._bags[:, :1]
-        padded = np.where(self._weights > 0, self._bags, first)
+        filled = np.arange(len(self._bags[0])) < self._sizes[:, None]
+        padded = np.where(filled, self._bags, first)
         out = table[padded[:, 0]]
         for column in padded.T[1:]:
             some = np.flatnonzero(column != padded[:, 0])
