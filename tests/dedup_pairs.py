@@ -113,7 +113,7 @@ Upload the holiday pictures | Download the holiday pictures
 A course for employers on pay | A course for employees on pay
 """,
     "names": """
-Interview with Serena Williams | Interview with Roger Federer | none
+Interview with Serena Williams | Interview with Roger Federer | slot
 Letters from Darwin | Letters from Newton | slot
 A bus tour through Spain | A bus tour through Norway
 Cook like they do in Mexico | Cook like they do in Vietnam

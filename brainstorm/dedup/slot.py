@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import cache, lru_cache
 
 from brainstorm.dedup.kinds import differ_in_kind, is_food
-from brainstorm.dedup.marks import Marks
+from brainstorm.dedup.marks import Marks, proper_nouns
 from brainstorm.dedup.numerals import NUMERALS
 from brainstorm.dedup.opposites import guard_words
 from brainstorm.dedup.reading import STOP_WORDS, bag
 from brainstorm.dedup.roots import root
+from brainstorm.embedding.static import word_ranks
 
 _RELATED = 0.5
 """Cosine of two slot fillers from which they may mean the same. In the shipped table synonyms lie above 0.65
@@ -33,6 +34,9 @@ _PREPOSITIONS = bag("for of about with from against between to in at by like on 
 
 _UNRELATED = 0.35
 """Cosine under which two words have nothing to do with each other: enough where a template is short."""
+
+_SAME_NAME = 0.8
+"""Cosine of two people's names from which they may be one: people known for the same things have up to 0.7."""
 
 _ASKING = bag("does do is are can will should did was were")
 _NO_NOUN_FIRST = bag("as for in on at by to with from if when while do don't not never let")
@@ -105,11 +109,23 @@ def _noun_phrases_differ(one: Marks, two: Marks, at: int, template: tuple[str, .
 
 
 def _objects_differ(one: Marks, two: Marks, at: int) -> bool:
-    """Whether two noun phrases differ in two words after a preposition: "interview with Elon Musk"."""
-    if not (_names_a_thing(one) and _names_a_thing(two)) or at < 2 or one.tokens[at - 1] not in _PREPOSITIONS:
+    """Whether two texts differ in two words after a preposition: names, or what two noun phrases end in."""
+    if at < 2 or one.tokens[at - 1] not in _PREPOSITIONS:
         return False
-    named = all(m.cased[k][0].isupper() for m in (one, two) for k in range(at, len(m.cased)))
-    return cosine(" ".join(one.tokens[at:]), " ".join(two.tokens[at:])) < (_RELATED if named else _UNRELATED)
+    named = _ends_in_name(one, at) and _ends_in_name(two, at)
+    if not (named or (_names_a_thing(one) and _names_a_thing(two))):
+        return False
+    least = _SAME_NAME if named else _UNRELATED
+    return cosine(" ".join(one.tokens[at:]), " ".join(two.tokens[at:])) < least
+
+
+def _ends_in_name(marks: Marks, at: int) -> bool:
+    """Whether the words from `at` on are capitalised, and one is known as a name or not known at all."""
+    known = word_ranks()
+    words = marks.cased[at:]
+    return all(w[0].isupper() for w in words) and any(
+        w.casefold() in proper_nouns() or w.casefold() not in known for w in words
+    )
 
 
 def _names_a_thing(marks: Marks) -> bool:
