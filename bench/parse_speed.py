@@ -45,6 +45,12 @@ HOSTILE = {
     "open statements": "(Probability: " * (N // 14),
     "name: value lines": "a: b\n" * (N // 5),
     "paragraphs behind an item": "1. a\n\n" + "para\n\n" * (N // 6),
+    "words that count": "Foo 1\nx\nFoo 2\n" * (N // 14),
+    "words that never count": "Foo 1\n" + "Bar 7\n" * (N // 6),
+    "block quotes": "> a\n\n" * (N // 5),
+    "rules in an idea": "### 1. a\n" + "b\n---\n" * (N // 6),
+    "numbers in brackets": "(1) " + "(2) a " * (N // 6),
+    "wrappers": "<answer><response>" * (N // 18),
     "think tags": "</think>" * (N // 8),
 }
 

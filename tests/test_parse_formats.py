@@ -143,7 +143,7 @@ REPLIES: dict[str, tuple[str, list[Idea]]] = {
     ),
     'bold p': (
         '**1. Loaf Bot** (p = 0.07)\nA robot.\n\n**2. Silver Crust** (p = 0.05)\nPosh.',
-        [('Loaf Bot\nA robot.', 'Loaf Bot', 0.07), ('Silver Crust\nPosh.', 'Silver Crust', 0.05)],
+        [('A robot.', 'Loaf Bot', 0.07), ('Posh.', 'Silver Crust', 0.05)],
     ),
     'kv': (
         'Heading: Loaf Bot\nText: A robot that loafs.\nProbability: 0.07\n\nHeading: Silver Crust\nText: Posh.\nProbability: 0.05',

@@ -10,27 +10,25 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from brainstorm.parse.items import Item, nested, run_on
+from brainstorm.parse.items import RULE, Item, bracketed, nested, run_on
 from brainstorm.parse.lines import (
     BLANK,
     Line,
     classify,
     fence,
-    field_of,
-    is_farewell,
     is_field,
-    is_intro,
-    is_sign_off,
     is_topic_lead,
     marker,
-    names_ideas,
+    unlabelled,
+    unquoted,
 )
+from brainstorm.parse.placing import Placing
 from brainstorm.parse.probability import may_state, own_line
-from brainstorm.parse.sections import RULE, Section
+from brainstorm.parse.sections import Section
 from brainstorm.parse.sink import Sink
 from brainstorm.parse.tables import Table
-from brainstorm.parse.telling import Telling
-from brainstorm.parse.words import PROGRAMMING, is_part, text_rank
+from brainstorm.parse.talk import is_closing
+from brainstorm.parse.words import PROGRAMMING, is_part
 
 _LEAD = re.compile(r"\s*(?:\*\*|__)(?P<head>[^*\n]{1,100}?)(?:\*\*|__)")
 _ANNOUNCED = re.compile(r"([^\n]{1,300}?[:：])\s{1,3}(1[.)]\s{1,3}\S(?:(?!\s2[.)]\s).)*)$")
@@ -49,13 +47,12 @@ def _announced(raw: str) -> re.Match[str] | None:
     return found if found is not None and not is_part(found[1]) else None
 
 
-class Blocks(Telling):
+class Blocks(Placing):
     """Takes lines; tells the sink of ideas as they end."""
 
     def __init__(self, sink: Sink) -> None:
         super().__init__(sink)
         self.table: Table | None = None
-        self.part = False  # inside a part of one idea, such as "Ingredients:"
         self.expects = False  # the line that comes is known to go on with the list
         self.records = False  # JSON stood above
         self.fenced = False  # inside a fence that no item opened
@@ -67,8 +64,23 @@ class Blocks(Telling):
 
     def take(self, raw: str, *, last: bool = False) -> None:
         """One whole line, without its line break; `last` when the reply ended in it."""
-        line = classify(raw) if raw else BLANK
+        fenced = self.code or (self.item is not None and self.item.fenced)
+        quoted = unquoted(raw) if ">" in raw[:12] and not fenced else None
+        line = classify(raw if quoted is None else quoted) if raw else BLANK
+        if quoted is not None:
+            whose = quoted.lstrip()[:1] in ("–", "—")  # "— the author"
+            if self._nobodys and (whose or line.kind in ("prose", "blank")):
+                line = Line("prose", raw, raw)  # its marks tell quotes apart at the end
+            else:
+                raw = quoted
+        if line.kind in ("prose", "lead", "heading", "bold") and not fenced and (self.before or self.item):
+            line = self._extra(line)
         kind = line.kind
+        if self.held:
+            if kind in ("prose", "blank") or line.label:
+                self.held.append(raw)
+            else:
+                self.held = []
         if self.table is not None and kind != "row":
             self._end_table()
         if self.item is not None and self.item.fenced and kind != "fence":
@@ -82,12 +94,15 @@ class Blocks(Telling):
             self._drop_section()
             self._add(announced[1])
             self._item(classify(announced[2]))
-        elif kind == "prose" and "2" in raw and (parts := run_on(raw, 1)) is not None:
+        elif (kind == "prose" and "2" in raw and (parts := run_on(raw, 1)) is not None) or (
+            kind == "prose" and self._nobodys and (parts := bracketed(raw)) is not None
+        ):
             self._run_on(parts)
         elif kind == "row":
             self._row(line, last=last)
         else:
             getattr(self, "_" + kind)(line)
+        self.expects = False
 
     def starts_item(self, prefix: str) -> None:
         """The start of a line that is not whole yet: end the open item if this can only be the next one."""
@@ -99,6 +114,8 @@ class Blocks(Telling):
             return
         if line.family == "bullet" and prefix.lstrip()[1:2].isupper():
             return  # "*Word" may yet turn out to be emphasis
+        if line.label and not self._counts(line):
+            return
         follows = line.number == item.line.number + 1 if line.number else line.family == "bullet" and not item.tail
         if follows and _SURE_START.match(line.rest) and not is_part(item.lines[-1]) and not may_state(line.rest):
             self._end_item(followed=True, by=line)
@@ -169,6 +186,9 @@ class Blocks(Telling):
             self._end_item()
         elif self.item is None:
             self._add(RULE)
+        elif RULE not in self.item.lines[-1:]:
+            self.item.lines.append(RULE)
+            self.item.blank = True
 
     def _row(self, line: Line, *, last: bool) -> None:
         if self.table is None:
@@ -189,8 +209,8 @@ class Blocks(Telling):
             item.lines.append(" " * line.indent + line.rest)  # "2. Probability: 0.1" speaks of the item before
             item.line = replace(item.line, number=line.number or item.line.number)
             return
-        if line.family == "label" and line.number > 1 and not (self.expects or self._continues_label(line)):
-            self._prose(line)
+        if line.label and not (self.expects or self._counts(line)):
+            self._uncertain(line)
             return
         if item is not None:
             if nested(line, item):
@@ -204,47 +224,35 @@ class Blocks(Telling):
                     return
             else:
                 follows = line.family == item.line.family and 0 < line.number == item.line.number + 1
+                lead = item.tail[-1][1] if item.tail else ""
                 self._end_item(followed=follows, by=line)
+                if lead and not follows and self._beside(lead):
+                    self.part = True
+                    self._add(line.raw)
+                    return
         elif not self.expects and (self._in_part() or not self._opens_list(line) or self._is_aside(line)):
             self._add(line.raw)
             return
         self._open(line)
-        self.expects = False
 
-    @staticmethod
-    def _is_aside(line: Line) -> bool:
-        """Whether "(c) is …" is prose: a letter that neither begins a list nor goes on with one."""
-        return line.family == "letter" and line.number > 1 and line.rest[:1].islower()
-
-    def _continues_label(self, line: Line) -> bool:
-        """Whether "Word 3:" may begin an idea here: its word is known, or the item before began with it."""
-        before = self.item.line if self.item is not None else None
-        return names_ideas(line) or (before is not None and before.label == line.label)
-
-    def _in_part(self) -> bool:
-        """Whether a list here belongs to a part of one idea: "Ingredients:" stands above it."""
-        if not self.part:
-            section = self.section
-            if section is not None:
-                last = section.last or section.line.raw
-            else:
-                last = next((s for _, s in reversed(self.prose[-3:]) if s.strip()), "")
-            self.part = is_part(last)
-        return self.part
-
-    def _opens_list(self, line: Line) -> bool:
-        """Whether an item that stands under an unnumbered heading is an idea of its own."""
-        section = self.section
-        if section is None:
-            return True
-        if not section.count:
-            named = field_of(line.rest) if line.family == "bullet" else None
-            if named is not None and (text_rank(named[0]) is not None or own_line(line.rest) is not None):
-                return False
-        elif line.family in ("bullet", "letter") and not (is_intro(section.last) or is_intro(section.first)):
-            return False
-        self._drop_section()
-        return True
+    def _uncertain(self, line: Line) -> None:
+        """A line such as "Word 1." is kept until "Word 2." shows that the word counts ideas."""
+        first = self.held_line
+        if line.number == 2 and self.item is None and self.held and first.label == line.label:
+            held = self.held[:-1]
+            said = first.rest or any(raw.strip() for raw in held[1:])  # bare counting counts nothing
+            if said and self._unhold():
+                self._open(first)
+                for raw in held[1:]:
+                    self.take(raw)
+                self._item(line)
+                return
+            self.held = []
+        if line.number == 1 and self.item is None:
+            at = len(self.prose if self.section is None else self.section.lines)
+            self.held, self.held_line = [line.raw], line
+            self.held_at = (self.section, at, self.sink.tick + 1)
+        self._prose(unlabelled(line))
 
     def _open(self, line: Line) -> None:
         for _ in range(2):  # "- 1. foo", "1. 1. foo"
@@ -267,15 +275,25 @@ class Blocks(Telling):
         self.item = Item(line, self.sink.mark(), [line.rest], absorbs=line.family == "label" and not line.rest)
 
     def _heading(self, line: Line) -> None:
+        if line.label and not self._counts(line):
+            line = unlabelled(line)
         item = self.item
+        if line.level == 7 and (not line.number or (item is not None and line.indent >= item.line.indent + 2)):
+            self._bold(line)
+            return
         if item is not None and item.line.kind == "heading" and not line.number:
-            deeper = line.level > item.line.level or line.rest.endswith((":", "："))
+            deeper = line.level > item.line.level or line.rest.endswith((":", "：")) or is_part(line.raw)
         else:
             deeper = False
         if item is not None and deeper:
             item.take_tail()
             item.lines += ["", line.rest] if item.blank else [line.rest]
-            item.blank = False
+            item.blank, item.parted = False, item.parted or is_part(line.raw)
+            return
+        section = self.section
+        if item is None and section is not None and is_part(line.raw) and not is_part(section.line.raw):
+            section.add(line.rest)
+            section.parted = True
             return
         self._end_item(followed=bool(line.number), by=line)
         self._end_section(line)
@@ -287,15 +305,19 @@ class Blocks(Telling):
 
     def _bold(self, line: Line) -> None:
         item = self.item
-        if item is not None and (not item.blank or line.indent >= item.line.indent + 2 or item.absorbs):
+        ends = item is not None and item.line.level == 7 and not (line.rest.endswith((":", "：")) or is_part(line.raw))
+        if item is not None and (not item.blank or line.indent >= item.line.indent + 2 or (item.absorbs and not ends)):
             item.take_tail()
             if item.blank and item.lines != [""]:
                 item.lines.append("")
             item.lines.append(line.raw)
-            item.blank = False
+            item.blank, item.parted = False, item.parted or is_part(line.raw)
             return
-        if own_line(line.raw) is not None or (item is None and self.section is not None and is_part(line.raw)):
+        parts = item is None and self.section is not None and is_part(line.raw)
+        if own_line(line.raw) is not None or parts:
             self._prose(line)
+            if self.section is not None and parts:
+                self.section.parted = True
             return
         self._end_item(by=line)
         self._end_section(line)
@@ -330,8 +352,8 @@ class Blocks(Telling):
         own = (
             (own_line(line.raw) is not None and not item.tail)
             or line.indent >= item.line.indent + 2
-            or (item.absorbs and (not item.blank or not is_sign_off(line.rest)))
-            or (item.blank and item.is_title and not (self.before is not None and self.before.is_title))
+            or item.absorbs
+            or (item.is_title and not (item.blank and self.before is not None and self.before.is_title))
         )
         if own:
             self._continue(item, line)
@@ -340,7 +362,7 @@ class Blocks(Telling):
                 item.tail.append((self.sink.mark(), ""))
             item.tail.append((self.sink.mark(), line.raw.rstrip()))
             item.blank = False
-        elif item.lines[0] and (is_farewell(line.rest) or (is_sign_off(line.rest) and len(line.rest) > 20)):
+        elif item.lines[0] and is_closing(line.rest):
             self._end_item()
             self._add(line.raw.rstrip())
         else:

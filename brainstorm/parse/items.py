@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from brainstorm.parse.lines import Line, field_of, is_sign_off
+from brainstorm.parse.lines import Line, field_of
 from brainstorm.parse.probability import UNSTATED, Stated, hinted, split_probability
 from brainstorm.parse.sink import strip_markup, strip_outer
+from brainstorm.parse.talk import is_closing
 from brainstorm.parse.words import fold_key, heading_rank, is_part
 
 _HEAD = re.compile(
@@ -17,6 +18,9 @@ _HEAD = re.compile(
 _PLAIN = re.compile(r"[^*_:：\"“«「『(\[（%\d=|]*")  # neither markup nor a statement can be in it
 _COUNT = re.compile(r"(?:^|(?<=[\s.;,!?:)*]))(?P<number>[1-9]\d{0,5})[.)]\s{1,3}(?=\S)")
 _NAMES_TEXT = frozenset(("text", "idea", "response", "answer", "texto", "texte", "текст", "идея"))
+# White space that stands for what parts paragraphs: a break that is no blank line in the reply, and a rule.
+BREAK, RULE = "\v", "\f"
+_WISH = re.compile(r"[^\n\"“”]{3,70}[!！][^\w\n]{0,8}")  # "Gute Fahrt! 🚗"
 _SENTENCE = (".", "!", "?", "。", "！", "？")
 
 
@@ -32,6 +36,7 @@ class Item:
         absorbs: it stands under a heading or label of its own, so what follows is its own.
         blank: the line before was blank.
         fenced: inside a fence.
+        parted: a part such as "Ingredients" was named in it, so the lists that follow are its own.
         part: the number of the last step in a part such as "Instructions:", or 0.
     """
 
@@ -42,6 +47,7 @@ class Item:
     absorbs: bool = False
     blank: bool = False
     fenced: bool = False
+    parted: bool = False
     part: int = 0
 
     @property
@@ -76,20 +82,39 @@ def dedent(lines: list[str]) -> list[str]:
     return [lines[0].strip(), *(s[margin:].rstrip() for s in lines[1:])]
 
 
-def without_sign_off(lines: list[str]) -> tuple[list[str], list[str]]:
-    """Lines, and apart from them the paragraphs at their end that take leave."""
+def without_closing(lines: list[str], *, first: int, ruled: bool, usual: int) -> tuple[list[str], list[str]]:
+    """The last idea's lines, and apart from them the paragraphs at their end that speak to the reader.
+
+    `first` is the line where its text begins: its first paragraph is never talk. `ruled` says that what stands
+    behind a rule is none of it. `usual` is how many paragraphs the others had at most.
+    """
     end = len(lines)
+    while first < end and not lines[first].strip():
+        first += 1
+    if ruled and (cut := rule_inside(lines)) is not None:
+        end = cut
     while end > 0:
-        last = end
-        while last > 0 and not lines[last - 1].strip():
-            last -= 1
-        start = last
+        start = end
+        while start > 0 and not lines[start - 1].strip():
+            start -= 1
         while start > 0 and lines[start - 1].strip():
             start -= 1
-        if start == 0 or not is_sign_off(lines[start]):
+        wish = usual == 1 and _WISH.fullmatch(lines[start]) and not any(s.strip() for s in lines[start + 1 : end])
+        if start <= first or not (wish or is_closing(lines[start])):
             break
         end = start
-    return lines[:end], lines[end:]
+    return [s for s in lines[:end] if s != RULE], lines[end:]
+
+
+def count_paragraphs(lines: list[str]) -> int:
+    """How many paragraphs lines make."""
+    return sum(bool(s.strip()) and (i == 0 or not lines[i - 1].strip()) for i, s in enumerate(lines))
+
+
+def rule_inside(lines: list[str]) -> int | None:
+    """Where a rule with text before and behind it stands, or `None`."""
+    at = lines.index(RULE) if RULE in lines else 0
+    return at if any(s.strip() for s in lines[:at]) and any(s.strip() for s in lines[at:]) else None
 
 
 def compose(lines: list[str], *, final: bool = False) -> tuple[str, str | None, Stated]:
@@ -154,9 +179,45 @@ def run_on(text: str, first: int, then: int = 0) -> list[str] | None:
     if len(cuts) < (2 if first > 1 else 3) - sure or not cuts:
         return None
     ends = [start for start, _ in cuts[1:]] + [len(text)]
+    parts = [text[a:b] for (_, a), b in zip(cuts, ends, strict=True)]
+    if first > 1:
+        return tidied([text[: cuts[0][0]], *parts])
+    return [text[: cuts[0][0]].strip(" ,;"), *tidied(parts)]
+
+
+_BRACKETED = re.compile(r"\((?:(?P<digit>\d{1,2})|(?P<letter>[a-z]))\)\s{1,3}(?=\S)")
+_COMMA = re.compile(r"(?:[,;，；、]\s*)?\b(?:and|or|und|oder|et|ou|y|o|e|и|или|en|of|och|ve|veya)\s*$|[,;，；、]\s*$")
+
+
+def bracketed(text: str) -> list[str] | None:
+    """`You could try (1) foo, (2) bar, or (3) baz`: what announces it, and the parts; `None` when it is none.
+
+    Three or more in a row, behind nothing, a colon or a few words.
+    """
+    if "(1)" not in text[:400] and "(a)" not in text[:400]:
+        return None
+    marks: list[re.Match[str]] = []
+    for mark in _BRACKETED.finditer(text[:20_000]):
+        number = int(mark["digit"]) if mark["digit"] else ord(mark["letter"]) - 96
+        if number == len(marks) + 1 and (not marks or (mark["digit"] is None) == (marks[0]["digit"] is None)):
+            marks.append(mark)
+    head = text[: marks[0].start()].strip() if marks else ""
+    if len(marks) < 3 or not (len(head.split()) <= 8 or head.endswith((":", "："))):
+        return None
+    ends = [*(mark.start() for mark in marks[1:]), len(text)]
+    if re.search(r"[.!?。！？]\s+\S", text[marks[-1].end() :]):  # the sentence is part of a longer text
+        return None
+    return [head, *tidied([text[mark.end() : end] for mark, end in zip(marks, ends, strict=True)])]
+
+
+def tidied(parts: list[str]) -> list[str]:
+    """The parts of an enumeration in one sentence without its commas, its "and" and its full stop."""
+    within = all(_COMMA.search(part.rstrip()[-12:]) for part in parts[:-1])
+    if not within:
+        return [part.strip(" ,;") for part in parts]
     return [
-        text[: cuts[0][0]].strip(" ,;"),
-        *(text[a:b].strip(" ,;") for (_, a), b in zip(cuts, ends, strict=True)),
+        *(_COMMA.sub("", part.strip()).strip(" ,;") for part in parts[:-1]),
+        parts[-1].strip(" ,;").removesuffix("."),
     ]
 
 
@@ -169,6 +230,8 @@ def nested(line: Line, item: Item) -> bool:
         or (item.part and line.number == item.part + 1 and not item.blank)
     ):
         item.part = line.number
+        return True
+    if own.kind == "heading" and item.parted:
         return True
     if own.kind == "heading" or item.absorbs:
         return not follows and (line.family == "bullet" or line.indent > 0 or line.family != own.family)

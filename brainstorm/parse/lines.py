@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from brainstorm.parse.probability import own_line
 from brainstorm.parse.tables import is_dashes
@@ -27,16 +27,21 @@ _BULLET = re.compile(
     rf"(?:[{re.escape(_BULLETS)}]\ufe0f?|[-=]>)(?:\s{{1,8}}|"
     rf"(?<=[{_TIGHT}])\ufe0f?)(?:\[[ xX]?\]\s{{1,3}})?(?=\S)"
 )
+# A letter of any script, with the vowel signs that Python counts as no letters.
+_ALPHA = r"[^\s\d\x00-\x40\[-`{-\xbf\u2000-\u2bff\u3000-\u303f\ufe00-\ufe0f\uff00-\uff20]"
 _LABEL = re.compile(
-    r"(?P<open>[*_]{0,3})(?P<word>[^\W\d_]{1,20}(?:\s[^\W\d_]{2,20})?)\s?(?:#|№|no\.?\s?|"
-    r"n°\s?)?\s?(?P<digits>\d{1,4}|(?<=\s)[A-Z](?=\s?[:：.)*]))"
+    rf"(?P<open>[*_]{{0,3}})(?P<word>{_ALPHA}{{1,20}}?(?:\s{_ALPHA}{{2,20}}?)?)(?:\s?[#№]|\s[Nn][or]\.?|\s[Nn][°º])?"
+    r"\s?(?P<digits>\d{1,4}|[一二三四五六七八九十]{1,3}(?=\s?[:：、])|(?<=\s)[A-Z](?=\s?[:：.)*]|$))"
     r"(?P<aside>\s?[(（][^()\n]{0,60}[)）])?"
     r"(?P<end>\s?[:：)、]|\.(?=[\s*_]|$)|\s[-–—](?=\s)|(?=[*_]{2})|(?=\s*$))(?P<close>[*_]{0,3})\s{0,8}"
 )
 _ORDINAL = re.compile(
     rf"[*_]{{0,2}}第(?P<cjk>[{_CJK}]{{1,3}}|\d{{1,3}})[个個条條種种点點項项つ]?[*_]{{0,2}}\s?[:：、，,.][*_]{{0,2}}\s{{0,8}}"
 )
-_COUNT_AHEAD = re.compile(r"\d|\s[A-Z]\s?[:：.)*]")
+_COUNT_AHEAD = re.compile(r"\d|[一二三四五六七八九十]\s?[:：、]|\s[A-Z](?:\s?[:：.)*]|$)")
+_ICON = re.compile(r"[\u2190-\u2bff\U0001f000-\U0001faff\ufe0f\u200d]{1,8}\s{1,3}(?=\S)")
+_INITIAL = re.compile(r"[a-z]|[A-Z]\.")
+_QUOTE = re.compile(r"(?P<space>[ \t]{0,8})(?:>[ \t]?){1,4}(?![=<>_-]\S)")
 _HEADING = re.compile(r"\s{0,3}(?P<marks>#{1,6})\s{1,8}(?P<rest>\S.*)$")
 _BOLD = re.compile(
     r"(?:\*\*|__)(?P<rest>[^*_\n]{1,160}|[^*\n]{1,160})(?:\*\*|"
@@ -47,38 +52,6 @@ _RULE = re.compile(r"\s*([-*_=~])(?:\s?\1){2,}\s*$")
 _FENCE = re.compile(r"\s*(?:`{3,}|~{3,})\s*([\w+#-]{0,20})\s*$")
 _FIELD = re.compile(
     r"[ \t]*[*_]{0,3}(?P<name>[^\W\d_][^:：*\n]{0,28})[*_]{0,3}\s?[:：][*_]{0,3}\s{0,8}(?P<rest>.*)$", re.S
-)
-_SIGN_OFF = re.compile(
-    r"[\s*_>(]*(?:i hope|hope (?:this|these|you|it|that)|let me know|feel free|would you like|do you want|"
-    r"please (?:let|note|feel)|"
-    r"these (?:(?:two|three|four|five|six|ten|\d+)\b|(?:\w+ )?(?:ideas|are|names|suggestions|options|"
-    r"responses|should|will|can|slogans|jokes|titles|questions|"
-    r"examples|lines|gifts|games|themes|features|sentences|words|books)\b)|this (?:is (?:just )?(?:a|"
-    r"an|one|the)|(?:\w+ )?(?:list|code|json|response|script|program|function|example|will|should))\b|"
-    r"remember\b|"
-    r"note\b|good luck|enjoy|if you(?:['’]d| would| need| want| have| like)|is there anything|happy to|"
-    r"i(?:['’]m| am| can| will|['’]ve| have|['’]d| would)\b|in conclusion|in summary|overall\b|so,|"
-    r"each of (?:these|the)|"
-    r"all of these|all these|thank you|thanks|best regards|sincerely|cheers\b|which (?:one|of these)|"
-    r"you can\b|"
-    r"espero que|déjame saber|j['’]espère|n['’]hésit|ich hoffe|lass mich wissen|spero che|"
-    r"希望|如果您|请告诉|надеюсь|أتمنى|آمل)",
-    re.IGNORECASE,
-)
-_FAREWELL = re.compile(
-    r"[\s*_>(]*(?:i hope (?:this|these|you|it)|hope (?:this|these|that|it)\b|let me know|feel free|"
-    r"would you like|do you want me|"
-    r"please let me know|good luck|if you(?:['’]d like| would like| need (?:more|any|further)|"
-    r" want (?:more|me)| have any)|"
-    r"is there anything|happy to help|thank you for|best regards|sincerely|espero que|déjame saber|"
-    r"j['’]espère|n['’]hésite|"
-    r"ich hoffe|lass mich wissen|spero che|希望|如果您|请告诉|надеюсь|أتمنى|آمل)",
-    re.IGNORECASE,
-)
-_INTRO = re.compile(
-    r"(?:sure|certainly|of course|absolutely|okay|ok|here(?:['’]s| are| is)|below (?:is|are)|the following|"
-    r"great)\b",
-    re.IGNORECASE,
 )
 
 
@@ -95,6 +68,7 @@ class Line:
         number: its number; 0 where it has none.
         level: for a heading, 1 to 6, and 7 for a bold line.
         label: for a label, its word, folded.
+        sure: for a label, whether it is one by itself rather than beside its like.
     """
 
     kind: str
@@ -105,6 +79,7 @@ class Line:
     number: int = 0
     level: int = 0
     label: str = ""
+    sure: bool = True
 
 
 BLANK = Line("blank", "")
@@ -114,6 +89,11 @@ def _columns(space: str) -> int:
     if "\t" not in space and "\u3000" not in space:
         return len(space)
     return sum(4 if c == "\t" else 2 if c == "\u3000" else 1 for c in space)
+
+
+def _count(said: str) -> int:
+    """The number of a label: `3`, `三`, `C`."""
+    return ord(said) - 64 if said.isascii() and said.isalpha() else _cjk_number(said)
 
 
 def _cjk_number(said: str) -> int:
@@ -166,23 +146,24 @@ def _label(raw: str, body: str, indent: int) -> Line | None:
         return None
     words = found["word"].lower().split()
     said = found["digits"]
-    word, number = fold_key(found["word"]), int(said) if said.isdigit() else ord(said) - 64
+    word, number = fold_key(found["word"]), _count(said)
     named = words[:-1] if len(words) > 1 and words[-1] in ("number", "no") else words  # "Idea number 3"
     known = named[-1] in LABELS or named[0] in LABELS
     if set(words) & SUBLABEL or probability_rank(word) is not None or (len(words[0]) == 1 and not known):
         return None
-    if not known and (said != "1" or found["end"].strip() not in (":", "：")):
+    if not known and said.isascii() and not said.isdigit():
         return None
+    sure = known or (number == 1 and found["end"].strip() in (":", "："))
     if found["end"] == "" and body[found.end() :].strip() and not found["close"]:
         return None
     rest = _rest(found["open"], found["close"], body, found.end()).strip()
     if found["aside"]:
         rest = f"{found['aside'].strip()} {rest}".strip()
-    return Line("item", raw, rest, indent, "label", number, 0, word)
+    return Line("item", raw, rest, indent, "label", number, 0, word, sure)
 
 
-def marker(raw: str) -> Line | None:
-    """The line as an item's start, or `None`."""
+def marker(raw: str, *, unsure: bool = False) -> Line | None:
+    """The line as an item's start, or `None`; `unsure` lets a label in that needs its like beside it."""
     body = raw.lstrip(" \t\u3000")
     if not body:
         return None
@@ -204,7 +185,7 @@ def marker(raw: str) -> Line | None:
         return Line("item", raw, body[found.end() :].rstrip(), indent, "number", _cjk_number(found["cjk"]))
     if c.isalpha():
         line = _label(raw, body, indent) if _COUNT_AHEAD.search(body, 0, 60) else None
-        if line is not None:
+        if line is not None and (line.sure or unsure):
             return line
         found = _LETTER.match(body)
         if found:
@@ -232,41 +213,42 @@ def classify(raw: str) -> Line:
         return Line("fence", raw)
     if c == "#" and (found := _HEADING.match(raw)):
         title = found["rest"].rstrip("# \t")
-        inner = marker(title)
-        if inner is not None and inner.family in ("number", "label"):
-            return Line("heading", raw, inner.rest, 0, inner.family, inner.number, len(found["marks"]), inner.label)
-        return Line("heading", raw, title, 0, "", 0, len(found["marks"]))
+        return _headed(Line("heading", raw, title, 0, "", 0, len(found["marks"])))
     if c == "|" or (c in "-:" and "|" in raw and is_dashes(raw)):
         return Line("row", raw, raw.strip())
-    item = marker(raw)
+    icon = _ICON.match(stripped) if c >= "\u2190" else None
+    bare = stripped[icon.end() :] if icon else stripped
+    bold = _BOLD.match(bare) if bare[:1] in "*_" and len(raw) < 300 else None
+    if bold:
+        indent = _columns(raw[: len(raw) - len(stripped)][:200])
+        return _headed(Line("bold", raw, (bold["rest"] + bold["tail"]).strip(), indent, level=7))
+    item = marker(raw, unsure=True)
     if item is not None:
         return item
+    indent = _columns(raw[: len(raw) - len(stripped)][:200])
+    if icon and _LEAD.match(bare):
+        return Line("item", raw, bare.rstrip(), indent, "bullet")
     if " | " in raw[:400]:
         return Line("row", raw, raw.strip())
-    indent = _columns(raw[: len(raw) - len(stripped)][:200])
     if c in "*_":
-        bold = _BOLD.match(stripped) if len(raw) < 300 else None
-        if bold:
-            return Line("bold", raw, (bold["rest"] + bold["tail"]).strip(), indent, level=7)
         lead = _LEAD.match(stripped)
         if lead and (lead["sep"].strip() or lead["head"].rstrip()[-1:] in ":：."):
             return Line("lead", raw, raw.strip(), indent)
     return Line("prose", raw, stripped.rstrip(), indent)
 
 
-def is_sign_off(text: str) -> bool:
-    """Whether prose after a list takes leave, or speaks about the list."""
-    return _SIGN_OFF.match(text) is not None
-
-
-def is_farewell(text: str) -> bool:
-    """Whether prose at the end of an answer speaks to the reader about the answer."""
-    return _FAREWELL.match(text) is not None
-
-
-def is_intro(text: str) -> bool:
-    """Whether prose announces what follows."""
-    return _INTRO.match(text.lstrip(" *_#>")) is not None or text.rstrip(" *_").endswith((":", "："))
+def _headed(line: Line) -> Line:
+    """A heading or a bold line, whose title may begin with a number, a letter or a label."""
+    icon = _ICON.match(line.rest)
+    inner = marker(line.rest[icon.end() :] if icon else line.rest, unsure=True)
+    if inner is None or inner.family == "bullet":
+        return line
+    if inner.family == "letter":  # "II. Noon" over a text; the letters themselves are no count
+        return line if _INITIAL.match(inner.rest) else replace(line, rest=inner.rest)
+    return replace(
+        line, kind="heading", rest=inner.rest, family=inner.family, number=inner.number, label=inner.label,
+        sure=inner.sure,
+    )  # fmt: skip
 
 
 def field_of(text: str) -> tuple[str, str] | None:
@@ -298,3 +280,17 @@ def names_ideas(line: Line) -> bool:
     """Whether a label's word is one that begins ideas."""
     words = line.label.split("_")
     return words[0] in LABELS or words[-1] in LABELS
+
+
+def unquoted(raw: str) -> str | None:
+    """A line of a block quote without its marks, or `None` for any other line."""
+    found = _QUOTE.match(raw) if ">" in raw[:12] else None
+    return found["space"] + raw[found.end() :] if found else None
+
+
+def unlabelled(line: Line) -> Line:
+    """The line of a label that is none after all."""
+    if line.kind == "item":
+        return replace(line, kind="prose", rest=line.raw.strip(), family="", number=0, label="")
+    title = line.raw.strip().strip("#*_ \t")
+    return replace(line, kind="bold" if line.level == 7 else "heading", rest=title, family="", number=0, label="")

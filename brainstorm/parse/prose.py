@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from brainstorm.parse.lines import fence, is_farewell, is_intro, is_sign_off
+from brainstorm.parse.items import BREAK, RULE
+from brainstorm.parse.lines import fence, unquoted
 from brainstorm.parse.probability import UNSTATED, split_probability
 from brainstorm.parse.records import read_beside, read_csv, read_fields
 from brainstorm.parse.refusal import is_refusal
-from brainstorm.parse.sections import BREAK, RULE
 from brainstorm.parse.sink import Sink, strip_markup, strip_outer
+from brainstorm.parse.talk import is_beside, is_farewell, is_intro, is_sign_off
 
 Lines = list[tuple[int, str]]
 
@@ -38,6 +39,11 @@ def read_prose(lines: Lines, sink: Sink, code: Collection[int] = ()) -> bool:
         _leave(groups, sink)
         return False
     _leave(groups[:first], sink)
+    if any(unquoted(text) is not None for group in body for _, text in group):
+        if _read_quotes(body, sink):
+            _leave(groups[last:], sink)
+            return False
+        lines, body = [_bare(line) for line in lines], [[_bare(line) for line in group] for group in body]
     _read_body(lines, body, sink, first > 0)
     _leave(groups[last:], sink)
     return False
@@ -46,15 +52,48 @@ def read_prose(lines: Lines, sink: Sink, code: Collection[int] = ()) -> bool:
 def read_rest(lines: Lines, sink: Sink) -> None:
     """Read prose behind ideas: a bare list that is announced gives more of them, all else is left."""
     groups = _groups([(at, text) for at, text in lines if fence(text) is None])
-    announced = False
+    announced = ""
     for group in groups:
         rows = [s for _, s in group]
-        if announced and len(rows) > 1 and _are_entries(rows):
+        if announced and not is_beside(announced) and len(rows) > 1 and _are_entries(rows):
             for row in rows:
                 sink.field(strip_outer(row.strip().rstrip(" ,")), None, UNSTATED)
         else:
             _leave([group], sink)
-        announced = rows[-1].rstrip().endswith((":", "："))
+        announced = rows[-1] if rows[-1].rstrip().endswith((":", "：")) else ""
+
+
+def _bare(line: tuple[int, str]) -> tuple[int, str]:
+    said = unquoted(line[1])
+    return line if said is None else (line[0], said.strip())
+
+
+def _read_quotes(body: list[Lines], sink: Sink) -> bool:
+    """Block quotes under nothing, or each under its lead-in, are an idea each; returns whether they were."""
+    quotes: list[tuple[Lines, str]] = []  # lead-in and quote
+    lead: Lines = []
+    for group in body:
+        said = [unquoted(text) for _, text in group]
+        cut = next((i for i, text in enumerate(said) if text is not None), len(group))
+        lead += group[:cut]
+        quote = [text.strip() for text in said[cut:] if text is not None]
+        if len(quote) < len(group) - cut:
+            return False
+        if quote:
+            quotes.append((lead, "\n".join(quote)))
+            lead = []
+    leads = [lead for lead, _ in quotes if lead]
+    if leads and (len(quotes) < 2 or not all(is_intro(lead[-1][1]) for lead in leads)):
+        return False
+    for lead_in, quoted in quotes:
+        text, stated = split_probability(quoted)
+        title, aside = split_probability(lead_in.pop()[1]) if lead_in else ("", UNSTATED)
+        if lead_in:
+            _leave([lead_in], sink)
+        title = strip_markup(title).strip("*_:： ")
+        sink.add(strip_outer(strip_markup(text).strip()), title or None, aside if stated is UNSTATED else stated)
+    _leave([lead] if lead else [], sink)
+    return True
 
 
 def _read_body(lines: Lines, body: list[Lines], sink: Sink, first: bool) -> None:

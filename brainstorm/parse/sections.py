@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import deque
 from collections.abc import Iterable
 
-from brainstorm.parse.items import dedent, without_sign_off
-from brainstorm.parse.lines import Line, fence, is_intro
+from brainstorm.parse.items import BREAK, count_paragraphs, dedent, rule_inside, without_closing
+from brainstorm.parse.lines import Line, fence
 from brainstorm.parse.probability import UNSTATED, split_probability
 from brainstorm.parse.sink import Sink, strip_markup
+from brainstorm.parse.talk import is_beside, is_intro
 from brainstorm.parse.words import META_HEADING, fold_key, is_aside, is_part
 
-# White space that stands for what parts paragraphs: a break that is no blank line in the reply, and a rule.
-BREAK, RULE = "\v", "\f"
 STOPS = frozenset(".!?…。！？\"”')]）」*")
 _META = META_HEADING | {"and", "the", "my", "a"}
 
@@ -26,20 +26,23 @@ class Section:
         lines: the lines under it, blank ones too.
         first, last: the first and the last of them that says something, or "".
         count: how many say something.
+        parted: parts such as "Ingredients" stand under it, so its lists are its own.
+        beside: what stands under it is beside the ideas.
     """
 
-    __slots__ = ("at", "count", "first", "last", "line", "lines")
+    __slots__ = ("at", "beside", "count", "first", "last", "line", "lines", "parted")
 
     def __init__(self, line: Line, at: int) -> None:
         self.line, self.at = line, at
         self.lines: list[str] = []
         self.first = self.last = ""
         self.count = 0
+        self.parted = self.beside = False
 
     def add(self, raw: str) -> None:
         """One more line."""
         self.lines.append(raw)
-        if raw and not raw.isspace():
+        if raw and not raw.isspace() and fence(raw) is None:
             self.first, self.last = self.first or raw, raw
             self.count += 1
 
@@ -55,6 +58,9 @@ class Sections:
         self.sections = 0  # how many sections were ideas
         self.heads: list[Section] = []  # headings that had nothing under them, not yet told
         self.told_heads = False
+        self.advice = False  # the ideas themselves stand under "Tips:" and the like
+        self.usual = 0  # the most paragraphs that an idea under a heading had
+        self.ruled = False  # rules stand inside ideas
         self.cut_off: bool | None = None  # whether the reply was cut off; None where nobody knows
         self.ends: deque[str] = deque(maxlen=10)  # the last characters of the last items
 
@@ -93,10 +99,17 @@ class Sections:
         """
         last = lines[-1].rstrip()
         if self.cut_off is not None:
-            return self.cut_off and last[-1:] not in STOPS
+            return self.cut_off and not _stops(last)
         if len(self.ends) < 2 or not last or len(last.split()) < 2:
             return False
-        return all(c in STOPS for c in self.ends) and last[-1] not in STOPS
+        return all(c in STOPS for c in self.ends) and not _stops(last)
+
+    def _beside(self, lead: str) -> bool:
+        """Whether a heading or a lead-in behind ideas announces no more of them."""
+        if not is_beside(lead):
+            return False
+        self.advice = self.advice or not self.sink.candidates
+        return not self.advice
 
     def _drop_section(self) -> None:
         """The section is no idea: its heading and its lines are prose."""
@@ -111,7 +124,11 @@ class Sections:
             return
         title = section.line.rest if len(section.line.rest) < 80 else ""
         words = set(fold_key(title.split("(")[0].strip("*_ ")).split("_")) if title else set()
-        meta = words <= _META or (title and (is_part(title + ":") or is_aside("_".join(words))))
+        meta = (
+            section.beside
+            or (words <= _META and words & META_HEADING)
+            or (title and (is_part(title + ":") or is_aside("_".join(words))))
+        )
         if (by is not None and (by.number or by.level > section.line.level)) or (meta and words):
             self._drop_section()
         elif not section.count:
@@ -120,13 +137,19 @@ class Sections:
             self._drop_section()
         else:
             self.section = None
-            lines, rest = without_sign_off(section.lines)
+            lines, rest = section.lines, list[str]()
+            if by is None:
+                ruled = bool(self.sections) and not self.ruled
+                lines, rest = without_closing(lines, first=0, ruled=ruled, usual=self.usual)
+            else:
+                self.usual = max(self.usual, count_paragraphs(lines))
+                self.ruled = self.ruled or rule_inside(lines) is not None
             text, stated = split_probability("\n".join(dedent(lines)))
             title, aside = split_probability(section.line.rest)
             title = strip_markup(title).strip().strip("*_").rstrip(":： ")
             self._found(section.at)
             self.sections += 1
-            complete = by is not None or not self._looks_cut(lines)
+            complete = by is not None or bool(rest) or not self._looks_cut(lines)
             stated = aside if stated is UNSTATED else stated
             self.sink.add(strip_markup(text).strip(), title or None, stated, complete=complete)
             self.ends.append(lines[-1].rstrip()[-1:])
@@ -146,6 +169,11 @@ class Sections:
             title, stated = split_probability(head.line.rest)
             self._found(head.at)
             self.sink.add(strip_markup(title).strip().strip("*_").rstrip(":： "), None, stated)
+
+
+def _stops(text: str) -> bool:
+    """Whether a text ends as one that was not cut off does: with a full stop or its like, or an emoji."""
+    return text[-1:] in STOPS or unicodedata.category(text[-1]) in ("So", "Mn")
 
 
 def paragraphs(lines: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:

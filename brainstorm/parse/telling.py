@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import re
 
-from brainstorm.parse.items import Item, compose, run_on, without_sign_off
-from brainstorm.parse.lines import Line, fence, is_intro, is_sign_off
+from brainstorm.parse.items import (
+    BREAK,
+    RULE,
+    Item,
+    bracketed,
+    compose,
+    count_paragraphs,
+    rule_inside,
+    run_on,
+    without_closing,
+)
+from brainstorm.parse.lines import Line, fence
 from brainstorm.parse.probability import CUT_OFF, Stated, split_probability
-from brainstorm.parse.sections import BREAK, Sections
+from brainstorm.parse.sections import Sections
 from brainstorm.parse.sink import Sink, strip_markup
+from brainstorm.parse.talk import is_closing, is_intro, names_nothing
 from brainstorm.parse.words import fold_key
 
 _LONE_MARKER = re.compile(r"\s{0,8}(?:[-*+•]|\d{1,3}[.)]?)\s*$")
@@ -38,6 +49,9 @@ class Telling(Sections):
         else:
             return None
         said, stated = split_probability(said)
+        if names_nothing(said):
+            self.sink.leave(raw)
+            return None
         return strip_markup(said).strip().strip("*_").rstrip(":： ") or None, stated, raw
 
     def _end_item(self, *, followed: bool = False, by: Line | None = None, final: bool = False) -> None:
@@ -53,14 +67,15 @@ class Telling(Sections):
             self.sink.leave(item.lines.pop())  # the next marker, cut off before its text
         tail = item.tail
         if followed and tail and not is_intro(tail[-1][1]):
-            self.tails = len(tail)
+            self.tails = max(self.tails, 1 + sum(not text for _, text in tail))
             item.take_tail()
         elif final and tail and item.lines[-1].rstrip().endswith((",", "，", ";")):
             item.take_tail()  # a verse that goes on
-        elif final and self.tails and tail and not is_sign_off(tail[0][1]):
-            item.tail = tail[: self.tails]
+        elif final and self.tails and tail:  # as many paragraphs as the others had
+            end = self._own_tail(tail)
+            item.tail = tail[:end]
             item.take_tail()
-            item.tail = tail[self.tails :]
+            item.tail = tail[end:]
         tail, item.tail = item.tail, []
         if item.line.kind == "lead" and not self.found:
             first, self.lead = self.lead, item
@@ -72,23 +87,46 @@ class Telling(Sections):
             if self.lead is not None:
                 lead, self.lead = self.lead, None
                 self._leave_item(lead)
-            self._commit(item, final=final, then=by.number if by is not None and by.family == "number" else 0)
+            self._commit(item, final=final, by=by)
         if tail:
             self.prose.append((tail[0][0], BREAK))
             self.prose.extend(tail)
 
-    def _commit(self, item: Item, *, final: bool = False, then: int = 0) -> None:
+    def _own_tail(self, tail: list[tuple[int, str]]) -> int:
+        """How much of the tail of the last item is its own."""
+        paragraphs, fresh = 0, True
+        for i, (_, text) in enumerate(tail):
+            if fresh:
+                paragraphs += 1
+                if paragraphs > self.tails or is_closing(text):
+                    return i
+            fresh = not text
+        return len(tail)
+
+    def _commit(self, item: Item, *, final: bool = False, by: Line | None = None) -> None:
+        then = by.number if by is not None and by.family == "number" else 0
         lines = item.lines
-        complete = not final or not self._looks_cut(lines)
-        if item.absorbs:
-            lines, rest = without_sign_off(lines)
+        rest: list[str] = []
+        if item.absorbs and by is None:
+            bare = self.before is not None and len(self.before.lines) == 1
+            ruled = self.before is not None and not self.ruled
+            lines, rest = without_closing(lines, first=0 if bare and lines[0] else 1, ruled=ruled, usual=self.usual)
             self.prose.extend((self.sink.mark(), s) for s in rest)
+        elif item.absorbs:
+            self.ruled = self.ruled or rule_inside(lines) is not None
+            lines = [s for s in lines if s != RULE]
+            self.usual = max(self.usual, count_paragraphs(lines[1:]))
+        complete = not final or bool(rest) or not self._looks_cut(lines)
         if len(lines) > 1 and all(s.rstrip().endswith((":", "：")) for s in lines if s.strip()):
             self._leave_item(item)
             return
         if len(lines) > 2 and all(s.lstrip()[:1] in ('"', "“") for s in lines):
             for part in lines:  # each its own, though only the first has a number
                 self._tell([part.strip().rstrip(",")], complete=True)
+            told = True
+        elif len(lines) == 1 and item.line.raw.lstrip()[:1] == "(" and (cut := bracketed(item.line.raw)) and not cut[0]:
+            for part in cut[1:]:
+                self._tell([part], complete=True)
             told = True
         elif (
             len(lines) == 1
@@ -110,7 +148,7 @@ class Telling(Sections):
 
     def _tell(self, lines: list[str], *, complete: bool, headed: bool = False, final: bool = False) -> bool:
         text, heading, stated = compose(lines, final=final)
-        if headed:
+        if headed and lines[0].strip() and not lines[0].rstrip().endswith((".", "。")):
             heading, _, body = text.partition("\n")
             heading = heading.strip().rstrip(":： ") or None
             text = body.strip() or heading or ""
