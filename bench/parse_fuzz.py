@@ -28,7 +28,7 @@ def recorded() -> list[str]:
 
 def check(reply: str, cuts: list[int]) -> None:
     """Raise `AssertionError` when something that must hold for any reply does not."""
-    from test_parse_properties import feed, occurs
+    from test_parse_properties import feed, was_said
 
     from brainstorm.parse import parse
 
@@ -37,7 +37,7 @@ def check(reply: str, cuts: list[int]) -> None:
     assert closed == whole, "pieces give something else than the whole"
     assert tuple(fed) == whole.candidates[: len(fed)], "what was fed out is no prefix"
     for candidate in whole.candidates:
-        assert occurs(candidate.text, reply), f"not in the reply: {candidate.text!r}"
+        assert was_said(candidate.text, reply), f"not in the reply: {candidate.text!r}"
 
 
 def make(rng: random.Random, pieces: list[str], replies: list[str]) -> str:

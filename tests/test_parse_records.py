@@ -112,7 +112,7 @@ def test_a_tag_that_an_idea_speaks_of_is_text(word: str, said: str) -> None:
         ("x() { return <div>hi</div>; }", "x() { return <div>hi</div>; }"),
         ("<p>A <b>bold</b> one</p><p>Two</p>", "A bold one\nTwo"),
         ("One<br>Two<br/>Three", "One\nTwo\nThree"),
-        ("&lt;b&gt; &amp; <i>it</i>", "<b> & it"),
+        ("&lt;b&gt; &amp; <i>it</i>, Q&notes", "<b> & it, Q&notes"),
     ],
 )
 def test_the_text_of_a_tag_stays(said: str, text: str) -> None:

@@ -35,9 +35,9 @@ PROBABILITY = (
     "sandsynlighed", "todennäköisyys", "prawdopodobieństwo", "pravděpodobnost", "pravdepodobnosť", "vjerojatnost",
     "verovatnoća", "вероватноћа", "вероятност", "ймовірність", "імовірність", "valószínűség", "probabilitate",
     "πιθανότητα", "probabilitas", "kemungkinan", "peluang", "kebarangkalian", "xác suất", "uwezekano", "几率", "幾率",
-    "가능성", "संभावना", "प्रायिकता", "शक्यता", "সম্ভাবনা", "সম্ভাব্যতা", "ความน่าจะเป็น", "โอกาส", "நிகழ்தகவு", "సంభావ్యత",
-    "સંભાવના", "ਸੰਭਾਵਨਾ", "امکان",
-    "olasılığı", "संभाव्यता", "вірогідність", "probabilitat", "סיכוי", "機會率", "或然率", "eintrittswahrscheinlichkeit",
+    "가능성", "संभावना", "प्रायिकता", "शक्यता", "সম্ভাবনা", "সম্ভাব্যতা", "ความน่าจะเป็น", "โอกาส", "நிகழ்தகவு",
+    "సంభావ్యత", "સંભાવના", "ਸੰਭਾਵਨਾ", "امکان", "olasılığı", "संभाव्यता", "вірогідність", "probabilitat", "סיכוי",
+    "機會率", "或然率", "eintrittswahrscheinlichkeit",
 )  # fmt: skip
 # Fields beside the idea: kept as leftover, never taken for the idea while another field can be.
 ASIDE = (

@@ -21,7 +21,7 @@ _FIELDS = ("text", "heading", "probability", "aside")
 
 
 class _Element:
-    __slots__ = ("attrs", "fields", "has_text", "inner", "instead", "kind", "mid", "name", "parts", "tail")
+    __slots__ = ("attrs", "fields", "has_text", "inner", "instead", "kind", "mid", "name", "parts", "said", "tail")
 
     def __init__(self, name: str, kind: str, attrs: str, *, instead: bool = False) -> None:
         self.name, self.kind = name, kind
@@ -31,12 +31,14 @@ class _Element:
         self.has_text = False
         self.instead = instead  # `<idea>` in place of `<text>`
         self.inner = ""  # the name of such a one inside
-        self.tail, self.mid = "", False  # the last characters said, and whether their line says anything
+        self.said = False  # whether its own text says anything
+        self.tail, self.mid = "", False  # the last characters of that, and whether their line says anything
 
     def say(self, text: str) -> None:
         """Its own text goes on."""
         self.parts.append(text)
-        self.tail = self.tail[-2:] + text[-3:]
+        self.tail = (self.tail + text[-3:])[-3:]
+        self.said = self.said or not text.isspace()
         _, broke, line = text.rpartition("\n")
         self.mid = bool(line.strip()) or (self.mid and not broke)
 
@@ -159,16 +161,17 @@ class XmlReader:
         if self._between:
             return self._tag_between(found, name, kind)
         top, end = self.stack[-1], found.end()
-        if top.tail.endswith("`") and not (found["close"] and text[end : end + 1] != "`"):
+        if top.tail.endswith("`"):
             if end >= len(text) and not final:
                 return None
-            top.say(found[0])  # only spoken of
-            return True
+            if not found["close"] or text[end : end + 1] == "`":
+                top.say(found[0])  # only spoken of
+                return True
         if found["close"]:
             return self._close(text, found, name, kind, final)
         if name == "p" and top.kind == "item" and top.has_text:
             kind = "probability"
-        if top.instead and kind in _FIELDS and not "".join(top.parts).strip():
+        if top.instead and kind in _FIELDS and not top.said:
             self.stack.pop()  # `<answer><idea><text>`: the item is the inner one
             top = self.stack[-1]
         if self._is_said(top, name, kind):
@@ -205,7 +208,7 @@ class XmlReader:
             return True
         among = any(e.name in LISTS for e in self.stack)
         if name in LISTS and not among:
-            return top.kind in _FIELDS or (top.kind == "item" and top.name not in WRAPPERS and bool(top.tail.strip()))
+            return top.kind in _FIELDS or (top.kind == "item" and top.name not in WRAPPERS and top.said)
         if top.kind not in _FIELDS or kind == "probability":
             return False
         return kind in _FIELDS or (top.mid and all(e.name != name for e in self.stack))
@@ -244,9 +247,10 @@ class XmlReader:
     def _close(self, text: str, found: Match[str], name: str, kind: str, final: bool) -> bool | None:
         top = self.stack[-1]
         if any(e.name == name for e in self.stack):
-            while self.stack[-1].name != name:
+            closed = False
+            while self.stack and not closed:  # with a probability behind its item, the item closes too
+                closed = self.stack[-1].name == name
                 self._pop(cut=False)
-            self._pop(cut=False)
             return True
         if kind in ("inline", "") or (name in LISTS and top.kind in _FIELDS):
             top.say(found[0])
