@@ -82,7 +82,7 @@ _DECOR = " \t.:;,*_`$"
 
 def hinted(line: str) -> bool:
     """Whether a line may name a probability: a quick test before the patterns."""
-    low = line.lower()
+    low = level(line).lower()
     return _STEMS.search(low) is not None or (not low.isascii() and _MORE_STEMS.search(low) is not None)
 
 
@@ -102,7 +102,7 @@ def own_line(line: str) -> Stated | None:
 
 def may_state(start: str) -> bool:
     """Whether a line that starts so may yet turn out to state a probability and nothing else."""
-    low = start.lower().lstrip(" *_([（")
+    low = level(start).lower().lstrip(" *_([")
     return (low[:1] == "p" and not low[1:2].isalpha()) or any(w.startswith(low) or low.startswith(w) for w in _OPENINGS)
 
 

@@ -14,6 +14,7 @@ _TAG = re.compile(
 )
 _MAYBE = re.compile(r"<\s{0,3}/?\s{0,3}(?:[^\W\d_][\w.:-]{0,40}(?:\s[^<>]{0,360})?/?)?$")
 _ATTR = re.compile(r"""([\w:-]{1,40})\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+_HUGE = re.compile(r"&(?=#[0-9]{8})")  # no character has so long a number
 _PHRASE = frozenset(
     ["b", "i", "em", "strong", "u", "s", "small", "mark", "sub", "sup", "span", "font", "code", "br", "a"]
 )
@@ -65,9 +66,14 @@ def tag_at(text: str, at: int, final: bool) -> re.Match[str] | bool | None:
     return False
 
 
+def resolved(text: str) -> str:
+    """Text with its entities resolved; those of huge numbers, which `html.unescape` refuses, stay as written."""
+    return html.unescape(_HUGE.sub("&amp;", text) if "&#" in text else text)
+
+
 def attributes(said: str | None) -> dict[str, str]:
     """A tag's attributes by folded name."""
-    return {fold_key(m[1]): html.unescape(m[2] or m[3] or m[4] or "") for m in _ATTR.finditer(said or "")}
+    return {fold_key(m[1]): resolved(m[2] or m[3] or m[4] or "") for m in _ATTR.finditer(said or "")}
 
 
 def plain(text: str) -> str:
@@ -77,7 +83,7 @@ def plain(text: str) -> str:
     breaks. A tag without a partner, or a `<div>` within a line of code, is what the text says.
     """
     if "<" not in text:
-        return html.unescape(text)
+        return resolved(text)
     out: list[str] = []
     opened: dict[str, list[int]] = {}  # places in `out` of tags that are still open; -1 for one that is text
     at, line = 0, ""  # what stands before on the line
@@ -87,7 +93,7 @@ def plain(text: str) -> str:
             continue
         before = text[at : found.start()]
         line = before.rpartition("\n")[2] if "\n" in before else line[-1:] + before
-        out.append(html.unescape(before))
+        out.append(resolved(before))
         at, mates = found.end(), opened.setdefault(name, [])
         mate = mates.pop() if found["close"] and mates else -1
         breaks = not line.strip() or line[-1:] in _BREAKABLE or (name == "p" and line[-1:].isalnum())
@@ -105,7 +111,7 @@ def plain(text: str) -> str:
             line += ">" if name in _BLOCK else ""
             continue
         line = line if name in _PHRASE and name != "br" else ""
-    out.append(html.unescape(text[at:]))
+    out.append(resolved(text[at:]))
     return "".join(out)
 
 
