@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from brainstorm.parse.words import PROBABILITY
 
@@ -107,8 +108,11 @@ def read_probability(raw: str, *, cut: bool = False) -> Stated:
     said = raw.strip()
     if cut:
         return Stated(None, said[:EDGE], CUT_OFF)
-    if len(said) > 80:
-        return Stated(None, said[:EDGE], NOT_A_NUMBER)
+    return Stated(None, said[:EDGE], NOT_A_NUMBER) if len(said) > 80 else _stated(said)
+
+
+@lru_cache(4096)  # replies say few numbers, and those often
+def _stated(said: str) -> Stated:
     bare = level(said).strip(_DRESS).rstrip(".,;。")
     if (name := _NAME.match(bare)) and name.end() < len(bare):
         bare = bare[name.end() :].strip(_DRESS)
