@@ -19,6 +19,7 @@ from brainstorm.parse.lines import (
     is_field,
     is_topic_lead,
     marker,
+    may_open,
     unlabelled,
     unquoted,
 )
@@ -33,7 +34,7 @@ from brainstorm.parse.words import PROGRAMMING, is_part
 _LEAD = re.compile(r"\s*(?:\*\*|__)(?P<head>[^*\n]{1,100}?)(?:\*\*|__)")
 _ANNOUNCED = re.compile(r"([^\n]{1,300}?[:：])\s{1,3}(1[.)]\s{1,3}\S(?:(?!\s2[.)]\s).)*)$")
 _INNER = re.compile(
-    r"[*_(\[#]{0,4}\s?(?:\d|[^\W\d_]{1,20}(?:\s[^\W\d_]{2,20})?\s?#?\s?\d|[A-Za-z][).])|[一二三四五六七八九十①-⑳❶-❿第]"
+    r"[*_(\[#]{0,4}\s?(?:\d|[^\W\d_]{1,20}+(?:\s[^\W\d_]{2,20}+)?+\s?#?\s?\d|[A-Za-z][).])|[一二三四五六七八九十①-⑳❶-❿第]"
 )
 _QUOTED = re.compile(r'\s*"([^"]{2,400})"\s*,?\s*$')
 MANY = 1000
@@ -108,6 +109,8 @@ class Blocks(Placing):
         """The start of a line that is not whole yet: end the open item if this can only be the next one."""
         item = self.item
         if item is None or item.fenced or self.code or item.absorbs or item.is_label or item.part:
+            return
+        if not may_open(prefix, item.line.family):
             return
         line = classify(prefix)
         if line.kind != "item" or line.family != item.line.family or line.indent > item.line.indent:

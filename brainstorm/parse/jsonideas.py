@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from brainstorm.parse.jsonquotes import starts_json
 from brainstorm.parse.jsonread import JsonReader
 from brainstorm.parse.jsonvalues import Array, Container, Number, Object, Str, Value
@@ -65,9 +67,8 @@ def _repeats(pairs: list[tuple[str, Value]]) -> list[list[tuple[str, Value]]]:
     """Several records written into one mapping, told by a key that comes again; [] for one record."""
     if len(pairs) < 2:
         return []
-    keys = [fold_key(k) for k, v in pairs if isinstance(v, Str)]
-    twice = {k for k in keys if keys.count(k) > 1 and text_rank(k) is not None} if len(keys) < 200 else set()
-    if not twice:
+    counts = Counter(fold_key(k) for k, v in pairs if isinstance(v, Str))
+    if not any(count > 1 and text_rank(k) is not None for k, count in counts.items()):
         return []
     groups: list[list[tuple[str, Value]]] = [[]]
     seen: set[str] = set()
@@ -130,6 +131,10 @@ class JsonIdeas:
             container.pairs.append(("probability", Number(text.strip().strip("()[] ").split(":")[-1])))
         else:
             self.sink.leave(text)
+
+    def comment(self, text: str) -> None:
+        """See `Listener.comment`."""
+        self.sink.leave(text)
 
     def _field(self, text: str, heading: str | None, stated: Stated, *, complete: bool = True) -> bool:
         """An idea; or, when its text is JSON written out as a string, the ideas in that."""

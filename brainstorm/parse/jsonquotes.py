@@ -138,8 +138,9 @@ def starts_json(text: str, at: int, final: bool) -> bool | None:
     if found is None:
         return False
     after = found.end()
-    while after < end and text[after] in " \t":
+    limit = after + LOOK
+    while after < end and after < limit and text[after] in " \t":
         after += 1
     if after >= end:
-        return False if final or after > limit else None
+        return False if final or after >= limit else None
     return text[after] in ":："

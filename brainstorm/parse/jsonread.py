@@ -31,8 +31,8 @@ class JsonReader:
     """Reads one JSON value from text given piece by piece; `done` once it has ended."""
 
     __slots__ = (
-        "_block_comment", "_fresh", "_in_word", "_line_comment", "_quote", "_raw", "_word", "depth", "done",
-        "listener", "over", "top",
+        "_aside", "_comment_end", "_fresh", "_in_word", "_quote", "_raw", "_word", "depth", "done", "listener",
+        "over", "top",
     )  # fmt: skip
 
     def __init__(self, listener: Listener) -> None:
@@ -45,8 +45,8 @@ class JsonReader:
         self._raw: list[str] = []
         self._word: list[str] = []
         self._in_word = False
-        self._line_comment = False
-        self._block_comment = False
+        self._comment_end = ""  # what ends the comment that is open
+        self._aside: list[str] = []  # what a comment says, or what stands beyond DEPTH
         self._fresh = False  # nothing but space stands before on this line
 
     def read(self, text: str, at: int, final: bool) -> int:
@@ -56,10 +56,12 @@ class JsonReader:
             before = self._in_word, self._quote
             if self._quote:
                 nxt = self._string(text, at, final)
-            elif self._line_comment or self._block_comment:
+            elif self._comment_end:
                 nxt = self._comment(text, at, final)
             elif self._in_word:
                 nxt = self._unquoted(text, at, final)
+            elif self.over:
+                nxt = self._beyond(text, at)
             else:
                 nxt = self._token(text, at, final)
             if nxt == at and not self.done and before == (self._in_word, self._quote):
@@ -137,12 +139,30 @@ class JsonReader:
     # everything between strings
 
     def _comment(self, text: str, at: int, final: bool) -> int:
-        mark = "\n" if self._line_comment else "*/"
-        found = text.find(mark, at)
+        found = text.find(self._comment_end, at)
         if found < 0:
-            return len(text) if final or self._line_comment else max(at, len(text) - 1)
-        self._line_comment = self._block_comment = False
-        return found + len(mark)
+            stop = len(text) if final or self._comment_end == "\n" else max(at, len(text) - 1)
+            self._aside.append(text[at:stop])
+            return stop
+        self._aside.append(text[at:found])
+        stop, self._comment_end = found + len(self._comment_end), ""
+        self._leave_aside()
+        return stop
+
+    def _beyond(self, text: str, at: int) -> int:
+        """What stands beyond DEPTH is kept as written."""
+        found = _BRACKETS.match(text, at)
+        stop = found.end() if found else at + 1
+        self._aside.append(text[at:stop])
+        self.over += (text[at] in "{[") - (text[at] in "}]")
+        if not self.over:
+            self._leave_aside()
+        return stop
+
+    def _leave_aside(self) -> None:
+        said, self._aside = "".join(self._aside).strip(" \t\r\n/*#"), []
+        if any(c.isalnum() for c in said):
+            self.listener.comment(said)
 
     def _token(self, text: str, at: int, final: bool) -> int:
         c = text[at]
@@ -157,7 +177,7 @@ class JsonReader:
         if c in "}]":
             self._close(c)
             return at + 1
-        if c == "(" and isinstance(self.top, Array) and not self.over:  # a tuple
+        if c == "(" and isinstance(self.top, Array):  # a tuple
             if at + 1 >= len(text) and not final:
                 self._fresh = fresh
                 return at
@@ -167,9 +187,6 @@ class JsonReader:
         if c == ")" and isinstance(self.top, Array) and self.top.key == "(":
             self._pop(cut=False)
             return at + 1
-        if self.over:
-            nxt = _BRACKETS.match(text, at)
-            return nxt.end() if nxt else at + 1
         if c in CLOSERS and c != "`":
             self._settle_set_like()
             self._quote = c
@@ -192,9 +209,10 @@ class JsonReader:
             self._close_all(cut=False)
             return at
         if text.startswith("//", at) or text[at] == "#":
-            self._line_comment = True
+            self._comment_end = "\n"
         elif text.startswith("/*", at):
-            self._block_comment = True
+            self._comment_end = "*/"
+            return at + 2
         elif text[at] == "`":
             self._quote = "`"
         return at + 1
@@ -283,6 +301,7 @@ class JsonReader:
     def _open(self, c: str) -> None:
         if self.depth >= DEPTH:
             self.over += 1
+            self._aside.append(c)
             return
         top = self.top
         key = None
@@ -292,9 +311,6 @@ class JsonReader:
         self.depth += 1
 
     def _close(self, c: str) -> None:
-        if self.over:
-            self.over -= 1
-            return
         kind: type[Container] = Object if c == "}" else Array
         if not isinstance(self.top, kind):
             above = self.top.parent if self.top is not None else None
@@ -343,7 +359,8 @@ class JsonReader:
             top.items.append(value)
 
     def _close_all(self, *, cut: bool) -> None:
-        self.over = 0
+        self.over, self._comment_end = 0, ""
+        self._leave_aside()
         if self._in_word:
             self._end_word(cut=cut)
         while self.top is not None:

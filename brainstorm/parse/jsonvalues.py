@@ -68,6 +68,9 @@ class Listener(Protocol):
     def stray(self, container: Container, text: str) -> None:
         """Text that is no JSON stood inside a container."""
 
+    def comment(self, text: str) -> None:
+        """What a comment says, or what stands deeper than any value is read."""
+
 
 _ESCAPE = re.compile(
     r"\\(u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|\r?\n|.)",

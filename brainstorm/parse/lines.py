@@ -195,6 +195,18 @@ def marker(raw: str, *, unsure: bool = False) -> Line | None:
     return None
 
 
+def may_open(prefix: str, family: str) -> bool:
+    """Whether a line that starts so may be an item of a family: a quick test before `classify`."""
+    c = prefix.lstrip(" \t\u3000")[:1]
+    if family == "bullet":
+        return c in _BULLETS or c == "=" or c >= "\u2190"
+    return (
+        c.isalpha() or c in "(*_"
+        if family == "letter"
+        else not c.isalpha() or family == "label" or c in _CJK or c == "第"
+    )
+
+
 def fence(raw: str) -> str | None:
     """The language of a fence's line, perhaps "", or `None` for any other line."""
     found = _FENCE.match(raw[:400]) if ("```" in raw[:60] or "~~~" in raw[:60]) else None

@@ -27,8 +27,9 @@ __all__ = ["CUT_OFF", "MISSING", "UNSTATED", "Stated", "alone", "hinted", "may_s
            "split_probability"]  # fmt: skip
 
 _OPENINGS = (*WORDS, "estimated", "stated", "approximate", "est", "approx")
-# One search per stem is much cheaper than the alternation of all words.
-_STEMS = re.compile("|".join(sorted({w[:4] for w in WORDS if w.isascii()} | {r"\bp\s?[:=：≈~(<>≤≥]|\bp [.\d]"})))
+_BEGINNINGS = frozenset(w[0] for w in _OPENINGS)
+# Stems, not all words; each alternative begins with a letter, so that the search skips all places but these.
+_STEMS = re.compile("|".join([*sorted({w[:4] for w in WORDS if w.isascii()}), r"p(?<!\wp)(?:\s?[:=：≈~(<>≤≥]| [.\d])"]))
 _MORE_STEMS = re.compile("|".join(sorted({w[:2] for w in WORDS if not w.isascii()})))
 _CLOSERS = {")": "(", "]": "[", "}": "{"}
 _SEP = r"[*_]{0,2}\s{0,3}(?P<sep>[:=≈]?)[*_]{0,2}\s{0,3}"
@@ -82,7 +83,7 @@ _DECOR = " \t.:;,*_`$"
 
 def hinted(line: str) -> bool:
     """Whether a line may name a probability: a quick test before the patterns."""
-    low = line.lower()
+    low = level(line).lower()
     return _STEMS.search(low) is not None or (not low.isascii() and _MORE_STEMS.search(low) is not None)
 
 
@@ -102,8 +103,10 @@ def own_line(line: str) -> Stated | None:
 
 def may_state(start: str) -> bool:
     """Whether a line that starts so may yet turn out to state a probability and nothing else."""
-    low = start.lower().lstrip(" *_([（")
-    return (low[:1] == "p" and not low[1:2].isalpha()) or any(w.startswith(low) or low.startswith(w) for w in _OPENINGS)
+    low = level(start).lower().lstrip(" *_([")
+    if low[:1] not in _BEGINNINGS:
+        return not low
+    return (low[0] == "p" and not low[1:2].isalpha()) or any(w.startswith(low) or low.startswith(w) for w in _OPENINGS)
 
 
 def alone(line: str) -> Stated | None:

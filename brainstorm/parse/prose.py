@@ -102,7 +102,7 @@ def _read_body(lines: Lines, body: list[Lines], sink: Sink, first: bool) -> None
     start, end = lines.index(body[0][0]), len(lines) - lines[::-1].index(body[-1][-1])
     whole = _text(lines[start:end]).split("\n")
     records = (
-        read_fields(said) or read_beside(whole) or read_csv(said) or (read_csv(said[1:]) if is_intro(said[0]) else [])
+        read_fields(said) or read_beside(whole) or read_csv(whole) or (read_csv(whole[1:]) if is_intro(said[0]) else [])
     )
     if records:
         for text, heading, stated in records:

@@ -29,7 +29,8 @@ THOUGHT = re.compile(
 )
 """What opens reasoning where it is no tag."""
 THOUGHT_END = re.compile(
-    rf"<\|channel\|>final<\|message\|>|</(?:[\w.-]{{1,20}}[:_-])?(?:{_NAMES})\s{{0,3}}>|{_OTHERS}", re.IGNORECASE
+    rf"<\|channel\|>final<\|message\|>|<\|(?:end|call)\|>|</(?:[\w.-]{{1,20}}[:_-])?(?:{_NAMES})\s{{0,3}}>|{_OTHERS}",
+    re.IGNORECASE,
 )
 THOUGHT_LOOK = 64  # more than the longest of these
 _TOKEN = re.compile(

@@ -100,7 +100,7 @@ def _kind(name: str) -> str:
 
 def read_csv(rows: list[str]) -> list[Record]:
     """Comma-separated values under a header that names the idea; [] when the rows are something else."""
-    rows = [row for row in rows if row.strip()]
+    rows = rows[next((i for i, row in enumerate(rows) if row.strip()), 0) :]
     if len(rows) < 2 or len(rows[0]) > 200:
         return []
     mark = max(",;\t", key=rows[0].count)
@@ -115,11 +115,12 @@ def read_csv(rows: list[str]) -> list[Record]:
     chance = kinds.index("probability") if "probability" in kinds else None
     out: list[Record] = []
     try:
-        table = list(csv.reader(rows[1:], delimiter=mark, skipinitialspace=True))
+        table = list(csv.reader((row + "\n" for row in rows[1:]), delimiter=mark, skipinitialspace=True))
     except csv.Error:
         return []
-    for row in table:
-        cells = row
+    for cells in table:
+        if not any(cell.strip() for cell in cells):
+            continue
         if len(cells) > len(header) and text == 0:  # an unquoted comma in the idea
             cells = [mark.join(cells[: len(cells) - len(header) + 1]), *cells[len(cells) - len(header) + 1 :]]
         if len(cells) < text + 1 or not cells[text].strip():

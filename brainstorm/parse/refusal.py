@@ -16,8 +16,9 @@ _VERB = (
     r"continue|share|suggest|discuss|complete|respond|brainstorm|participate|make|tell|list|"
     r"creating|generating|writing|producing|providing|helping)\b(?! (?:up|but|in|falling|\w+ing) ?)"
 )
+# By script, since only words of letters have a start that `\b` finds.
 _OPENERS = re.compile(
-    rf"(?:{_SORRY}[,.:;]?\s*(?:but\s+)?(?:{_UNABLE}|that['’]s not|this is not|as an ai)"
+    rf"\b(?:{_SORRY}[,.:;]?\s*(?:but\s+)?(?:{_UNABLE}|that['’]s not|this is not|as an ai)"
     rf"|{_UNABLE}\s+(?:\w+\s+){{0,2}}{_VERB}|(?:i['’]m|i am) (?:unable|not able) to (?:\w+ ){{0,2}}{_VERB}"
     rf"|as an ai(?: language)? (?:model|assistant)[^.]{{0,80}}(?:can['’]?t|cannot|unable|not able|"
     rf"do not|don['’]t)"
@@ -30,21 +31,26 @@ _OPENERS = re.compile(
     r"damit )?(?:leider )?nicht helfen"
     r"|mi dispiace[^.]{0,40}non posso|desculpe[^.]{0,40}não posso|извините[^.]{0,40}не могу|"
     r"я не могу (?:помочь|предоставить)"
-    r"|(?:很)?抱歉.{0,20}(?:无法|不能|無法)|对不起.{0,20}(?:无法|不能)|申し訳(?:ありません|ございません).{0,40}(?:できません|いたしかねます)"
-    r"|죄송(?:합니다|하지만).{0,40}(?:없습니다|없어요)|عذر[اًا]{1,2}.{0,40}لا (?:أستطيع|يمكنني)"
-    r"|آسف.{0,40}لا (?:أستطيع|يمكنني)"
-    r"|(?:すみません|すいません|ごめんなさい|恐れ入ります|申し訳|残念ながら).{0,60}(?:できません|できかねます|いたしかねます|出来ません)"
-    r"|(?:खेद|क्षमा|माफ़).{0,60}नहीं (?:कर )?सकत|przykro mi.{0,40}nie mogę|nie mogę (?:w tym )?pomóc"
+    r"|przykro mi.{0,40}nie mogę|nie mogę (?:w tym )?pomóc"
     r"|(?:üzgünüm|maalesef).{0,60}(?:olamam|edemem|yapamam|veremem|yazamam)"
-    r"|xin lỗi.{0,40}không thể|ขออภัย.{0,40}ไม่สามารถ"
+    r"|xin lỗi.{0,40}không thể"
     r"|maaf.{0,40}(?:tidak (?:dapat|bisa)|tak boleh)|het spijt me.{0,40}niet"
     r"|ik kan (?:je )?(?:daar|hier) niet (?:bij|mee)"
     r"|(?:ledsen|beklager|desværre|valitettavasti).{0,60}(?:inte|ikke|en voi)"
     r"|вибачте.{0,40}не можу|omlouvám se.{0,40}nemohu"
-    r"|îmi pare rău.{0,40}nu pot|λυπάμαι.{0,40}δεν μπορώ|מצטער.{0,40}לא יכול"
-    r"|متأسفم.{0,60}نمی‌?توانم|দুঃখিত.{0,60}পার(?:ছি|ব) না)",
+    r"|îmi pare rău.{0,40}nu pot|λυπάμαι.{0,40}δεν μπορώ)",
     re.IGNORECASE | re.DOTALL,
 )
+_MORE_OPENERS = re.compile(
+    r"抱歉.{0,20}(?:无法|不能|無法)|对不起.{0,20}(?:无法|不能)|申し訳(?:ありません|ございません).{0,40}(?:できません|いたしかねます)"
+    r"|죄송(?:합니다|하지만).{0,40}(?:없습니다|없어요)|عذر[اًا]{1,2}.{0,40}لا (?:أستطيع|يمكنني)"
+    r"|آسف.{0,40}لا (?:أستطيع|يمكنني)"
+    r"|(?:すみません|すいません|ごめんなさい|恐れ入ります|申し訳|残念ながら).{0,60}(?:できません|できかねます|いたしかねます|出来ません)"
+    r"|(?:खेद|क्षमा|माफ़).{0,60}नहीं (?:कर )?सकत|ขออภัย.{0,40}ไม่สามารถ|מצטער.{0,40}לא יכול"
+    r"|متأسفم.{0,60}نمی‌?توانم|দুঃখিত.{0,60}পার(?:ছি|ব) না",
+    re.DOTALL,
+)
+_LOOK, _LATEST = 320, 90  # characters of the reply that are looked at; where a refusal begins at the latest
 
 
 _TITLE = re.compile(r"[^.!?\n]{1,80}[:：]\s+(?:an?|the|my|our|your|where|in which|\w+ing)\b", re.IGNORECASE)
@@ -53,6 +59,6 @@ _TITLE = re.compile(r"[^.!?\n]{1,80}[:：]\s+(?:an?|the|my|our|your|where|in whi
 def is_refusal(text: str) -> bool:
     """Whether prose opens by declining: an apology with "can't", or the inability itself; not a title such as
     "I won't give up: a running club"."""
-    opening = text[:320].lstrip(" \t\n*\"'>#_")
-    found = _OPENERS.search(opening)
-    return found is not None and found.start() <= 90 and not _TITLE.match(opening)
+    opening = text[:_LOOK].lstrip(" \t\n*\"'>#_")
+    found = _OPENERS.search(opening) or (None if opening.isascii() else _MORE_OPENERS.search(opening))
+    return found is not None and found.start() <= _LATEST and not _TITLE.match(opening)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from brainstorm.parse.words import PROBABILITY
 
@@ -36,7 +37,10 @@ class Stated:
 
 UNSTATED = Stated()
 
-_SIGNS = str.maketrans("％٪﹪−－＝：（）［］【】｛｝，；＜＞≦≧～／⁄∕＋", "%%%--=:()[][]{},;<>≤≥~///+")
+# With the letters that are no ASCII though `re.IGNORECASE` takes them for it: one rule for case everywhere.
+_SIGNS = str.maketrans(
+    "％٪﹪−－＝：（）［］【】｛｝，；＜＞≦≧～／⁄∕＋\u0130\u0131\u017f\u212a", "%%%--=:()[][]{},;<>≤≥~///+Iisk"
+)
 _DIGIT = re.compile(r"(?![0-9])\d")
 _POINT = re.compile(r"(?<=\d)[.。．｡·‧٫](?=\d)|[．٫](?=\d)")
 
@@ -65,7 +69,7 @@ IN_WORDS = rf"one (?:in|out of) (?:{'|'.join(sorted(_IN_WORDS, key=len, reverse=
 SAID = rf"(?:{RANGED}|{BOUNDED}|{IN_WORDS}|{VALUE})"
 """What states a value, a range or a bound, in text that has been levelled."""
 
-WORDS = sorted((w for w in PROBABILITY if len(w) > 1 and w != "weight"), key=len, reverse=True)
+WORDS = sorted({w.translate(_SIGNS) for w in PROBABILITY if len(w) > 1 and w != "weight"}, key=lambda w: (-len(w), w))
 LABEL = rf"(?:{'|'.join(map(re.escape, WORDS))})\.?"
 NAMED = (
     rf"(?:(?:estimated|stated|approximate|est\.?|approx\.?) )?(?:{LABEL}(?:\s(?:score|value|of|is))?"
@@ -86,7 +90,7 @@ _DRESS = " \t\n()[]{}*_`\"'“”$\\"
 
 
 def level(text: str) -> str:
-    """Text with the digits, points and signs of all scripts as in ASCII, character by character."""
+    """Text with the digits, points, signs and odd letters of all scripts as in ASCII, character by character."""
     if text.isascii():
         return text
     text = text.translate(_SIGNS)
@@ -104,8 +108,11 @@ def read_probability(raw: str, *, cut: bool = False) -> Stated:
     said = raw.strip()
     if cut:
         return Stated(None, said[:EDGE], CUT_OFF)
-    if len(said) > 80:
-        return Stated(None, said[:EDGE], NOT_A_NUMBER)
+    return Stated(None, said[:EDGE], NOT_A_NUMBER) if len(said) > 80 else _stated(said)
+
+
+@lru_cache(4096)  # replies say few numbers, and those often
+def _stated(said: str) -> Stated:
     bare = level(said).strip(_DRESS).rstrip(".,;。")
     if (name := _NAME.match(bare)) and name.end() < len(bare):
         bare = bare[name.end() :].strip(_DRESS)

@@ -66,14 +66,14 @@ def tag_at(text: str, at: int, final: bool) -> re.Match[str] | bool | None:
     return False
 
 
-def _resolved(text: str) -> str:
+def resolved(text: str) -> str:
     """Text with its entities resolved; without a semicolon there is none, as in "Q&notes"."""
     return _ENTITY.sub(lambda found: html.unescape(found[0]), text) if "&" in text else text
 
 
 def attributes(said: str | None) -> dict[str, str]:
     """A tag's attributes by folded name."""
-    return {fold_key(m[1]): _resolved(m[2] or m[3] or m[4] or "") for m in _ATTR.finditer(said or "")}
+    return {fold_key(m[1]): resolved(m[2] or m[3] or m[4] or "") for m in _ATTR.finditer(said or "")}
 
 
 def plain(text: str) -> str:
@@ -83,7 +83,7 @@ def plain(text: str) -> str:
     breaks. A tag without a partner, or a `<div>` within a line of code, is what the text says.
     """
     if "<" not in text:
-        return _resolved(text)
+        return resolved(text)
     out: list[str] = []
     opened: dict[str, list[int]] = {}  # places in `out` of tags that are still open; -1 for one that is text
     at, line = 0, ""  # what stands before on the line
@@ -93,7 +93,7 @@ def plain(text: str) -> str:
             continue
         before = text[at : found.start()]
         line = before.rpartition("\n")[2] if "\n" in before else line[-1:] + before
-        out.append(_resolved(before))
+        out.append(resolved(before))
         at, mates = found.end(), opened.setdefault(name, [])
         mate = mates.pop() if found["close"] and mates else -1
         breaks = not line.strip() or line[-1:] in _BREAKABLE or (name == "p" and line[-1:].isalnum())
@@ -111,7 +111,7 @@ def plain(text: str) -> str:
             line += ">" if name in _BLOCK else ""
             continue
         line = line if name in _PHRASE and name != "br" else ""
-    out.append(_resolved(text[at:]))
+    out.append(resolved(text[at:]))
     return "".join(out)
 
 
