@@ -189,8 +189,7 @@ async def test_a_scripted_model_answers_by_call_and_by_prompt() -> None:
 
 def test_a_scripted_model_can_break_off() -> None:
     chat = ScriptedChat(script=[Broken("half an", ConnectionError("lost"))])
-    heard = ""
+    heard: list[str] = []
     with pytest.raises(ConnectionError):
-        for chunk in chat.stream("t"):
-            heard += chunk.text
-    assert heard == "half an"
+        heard.extend(chunk.text for chunk in chat.stream("t"))
+    assert "".join(heard) == "half an"

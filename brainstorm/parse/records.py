@@ -118,7 +118,8 @@ def read_csv(rows: list[str]) -> list[Record]:
         table = list(csv.reader((row + "\n" for row in rows[1:]), delimiter=mark, skipinitialspace=True))
     except csv.Error:
         return []
-    for cells in table:
+    for row in table:
+        cells = row
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) > len(header) and text == 0:  # an unquoted comma in the idea
