@@ -20,7 +20,7 @@ from typing import Final, TypeVar
 T = TypeVar("T")
 
 _THREADS: Final = 64
-"""Threads for models that have no async side; asyncio's own default is 6 on two cores."""
+"""Threads for what LangChain and embedders put on the loop's own pool; asyncio's default is 6 on two cores."""
 
 _lock = threading.Lock()
 _loop: asyncio.AbstractEventLoop | None = None

@@ -165,13 +165,14 @@ class Brainstormer(Runnable[Any, IdeaSet]):
             BriefError: `input` is no brief.
             NoIdeasError: every call failed.
         """
-        *_, last = self.stream(input, config, **kwargs)
+        config = ensure_config(config)
+        *_, last = background.iterate(lambda: self._traced(input, config, watched=False, **kwargs))
         assert isinstance(last, IdeaSet)
         return last
 
     async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> IdeaSet:
         """Run to the end; as `invoke`."""
-        async with aclosing(self._traced(input, config, **kwargs)) as events:
+        async with aclosing(self._traced(input, config, watched=False, **kwargs)) as events:
             *_, last = [event async for event in events]
         assert isinstance(last, IdeaSet)
         return last
@@ -204,7 +205,7 @@ class Brainstormer(Runnable[Any, IdeaSet]):
                 yield item
 
     async def _traced(
-        self, given: Any, config: RunnableConfig | None, **kwargs: Any
+        self, given: Any, config: RunnableConfig | None, *, watched: bool = True, **kwargs: Any
     ) -> AsyncGenerator[Event | IdeaSet]:
         async def one() -> AsyncIterator[Any]:
             yield given
@@ -213,7 +214,7 @@ class Brainstormer(Runnable[Any, IdeaSet]):
             inputs: AsyncIterator[Any], config: RunnableConfig, **brief: Any
         ) -> AsyncIterator[Event | IdeaSet]:
             async for value in inputs:
-                async with aclosing(self.start(value, config, **brief).events()) as events:
+                async with aclosing(self.start(value, config, **brief).events(watched=watched)) as events:
                     async for event in events:
                         yield event
 

@@ -95,8 +95,11 @@ class Run:
         )
         return assemble(record, self._setup.embedder)
 
-    async def events(self) -> AsyncGenerator[Event | IdeaSet]:
+    async def events(self, *, watched: bool = True) -> AsyncGenerator[Event | IdeaSet]:
         """Run; yield what happens, and the result last.
+
+        Args:
+            watched: whether anyone wants to see the ideas while they come; without, less work is done.
 
         Raises:
             NoIdeasError: every call failed, or none said anything usable.
@@ -104,7 +107,7 @@ class Run:
         """
         if self._started is not None:
             raise RuntimeError("a run goes once: start another")
-        self._started = time.monotonic()
+        self._started, self._watched = time.monotonic(), watched
         # the table of prices takes a moment to load, so it is there before the result wants it
         asyncio.get_running_loop().run_in_executor(None, self._prices)
         seconds = self.brief.budget.seconds
@@ -214,11 +217,11 @@ class Run:
         async with aclosing(stream) as heard:
             async for event in heard:
                 if isinstance(event, Delta):
-                    for found in await aside(self._live.hear(event), event.text):
+                    for found in () if not self._watched else await aside(self._live.hear(event), event.text):
                         yield found
                     continue
                 self.replies.append(event)
-                for found in await aside(self._live.end(event), event.text):
+                for found in () if not self._watched else await aside(self._live.end(event), event.text):
                     yield found
                 yield Event("call", event.call.id, distinct=self._live.distinct)
 
