@@ -73,6 +73,7 @@ def learn(rows: list[list[int]], target: np.ndarray, start: np.ndarray) -> np.nd
     flat = np.concatenate([np.array(r, np.int64) for r in rows])
     rng = np.random.default_rng(0)
     shuffled = rng.permutation(np.flatnonzero(lengths))
+    # a gloss alone and after its word may stand on both sides: the printed agreement tells of progress, no more
     held_out, train = shuffled[:5000], shuffled[5000:]
 
     def predict(batch: np.ndarray) -> torch.Tensor:

@@ -118,7 +118,7 @@ def fold(
         vectors: (n, d) rows of length 1, zeros where the embedder knows nothing of a text; `None` lets wording
             alone decide.
         same: least average probability of being the same idea in a cluster, 0..1; lower folds coarser;
-            `None` for the default, which depends on the texts' length (0.17 for short ideas).
+            `None` for the default, which depends on the texts' length and number (0.2 to 0.25 for short ideas).
         topic: what the texts answer.
         scale: slope and offset that bring the vectors' cosines to the default embedder's, as
             `brainstorm.dedup.anchors.scale_of` tells them.
