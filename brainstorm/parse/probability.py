@@ -27,8 +27,9 @@ __all__ = ["CUT_OFF", "MISSING", "UNSTATED", "Stated", "alone", "hinted", "may_s
            "split_probability"]  # fmt: skip
 
 _OPENINGS = (*WORDS, "estimated", "stated", "approximate", "est", "approx")
+_FIRST = frozenset(word[0] for word in _OPENINGS)
 # One search per stem is much cheaper than the alternation of all words.
-_STEMS = re.compile("|".join(sorted({w[:4] for w in WORDS if w.isascii()} | {r"\bp\s?[:=：≈~(<>≤≥]|\bp [.\d]"})))
+_STEMS = re.compile("|".join(sorted({w[:4] for w in WORDS if w.isascii()} | {r"p\s?[:=：≈~(<>≤≥]|p [.\d]"})))
 _MORE_STEMS = re.compile("|".join(sorted({w[:2] for w in WORDS if not w.isascii()})))
 _CLOSERS = {")": "(", "]": "[", "}": "{"}
 _SEP = r"[*_]{0,2}\s{0,3}(?P<sep>[:=≈]?)[*_]{0,2}\s{0,3}"
@@ -103,6 +104,8 @@ def own_line(line: str) -> Stated | None:
 def may_state(start: str) -> bool:
     """Whether a line that starts so may yet turn out to state a probability and nothing else."""
     low = start.lower().lstrip(" *_([（")
+    if low and low[0] not in _FIRST:
+        return False
     return (low[:1] == "p" and not low[1:2].isalpha()) or any(w.startswith(low) or low.startswith(w) for w in _OPENINGS)
 
 

@@ -47,6 +47,17 @@ _OPENERS = re.compile(
 )
 
 
+# One of these is in every opening that the pattern finds; looking for them first is much cheaper.
+_STEMS = (
+    "sorry", "afraid", "can't", "can’t", "cant", "cannot", "can not", "won't", "won’t", "wont",
+    "will not", "unable", "not able", "not comfortable", "comfortable", "not willing", "rather not",
+    "decline", "refus", "apolog", "as an ai", " something i", " something we", " something that ",
+    "lo siento", "no puedo", "désolé", "peux pas", "leid", "nicht helfen", "refusal:", "dispiace",
+    "desculpe", "извините", "не могу", "не можу", "抱歉", "对不起", "申し訳", "すみません", "すいません", "ごめん", "恐れ入り",
+    "残念ながら", "죄송", "عذر", "آسف", "खेद", "क्षमा", "माफ़", "przykro", "nie mogę", "üzgünüm", "maalesef",
+    "xin lỗi", "ขออภัย", "maaf", "spijt", "ik kan", "ledsen", "beklager", "desværre", "valitettavasti",
+    "omlouvám", "îmi pare", "λυπάμαι", "מצטער", "متأسفم", "দুঃখিত",
+)  # fmt: skip
 _TITLE = re.compile(r"[^.!?\n]{1,80}[:：]\s+(?:an?|the|my|our|your|where|in which|\w+ing)\b", re.IGNORECASE)
 
 
@@ -54,5 +65,8 @@ def is_refusal(text: str) -> bool:
     """Whether prose opens by declining: an apology with "can't", or the inability itself; not a title such as
     "I won't give up: a running club"."""
     opening = text[:320].lstrip(" \t\n*\"'>#_")
+    low = opening.lower()
+    if not any(stem in low for stem in _STEMS):
+        return False
     found = _OPENERS.search(opening)
     return found is not None and found.start() <= 90 and not _TITLE.match(opening)
