@@ -343,3 +343,14 @@ def test_what_is_no_text_is_told_with_the_fix(given: Any, fix: str) -> None:
 def test_breaks_in_cells_and_items() -> None:
     assert texts("| Idea |\n|---|\n| One<br>two<br/> |\n| Three |") == ["One\ntwo", "Three"]
     assert texts("- One <br> two\n- The <br> tag") == ["One\ntwo", "The <br> tag"]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "1\\. Foo bar\n2\\. Baz", "No. 1: Foo bar\nNo. 2: Baz", "Idea n. 1: Foo bar\nIdea n. 2: Baz",
+        "Option One: Foo bar\nOption Two: Baz", "9️⃣ Foo bar\n🔟 Baz", "१. Foo bar\n२. Baz", "１． Foo bar\n２． Baz",
+    ],
+)  # fmt: skip
+def test_numbers_in_other_dress(reply: str) -> None:
+    assert texts(reply) == ["Foo bar", "Baz"]

@@ -17,7 +17,7 @@ _NUMBER = re.compile(
     r"(?P<open>[*_]{0,3})(?P<paren>[(\[（【#＃]{0,2})\s?"
     rf"(?:(?P<digits>\d{{1,4}})(?:(?:\.\d{{1,2}}){{1,3}}(?=[.)]\s))?(?P<key>\ufe0f?\u20e3)?|"
     rf"(?P<circled>[{_CIRCLED}])|(?P<cjk>[{_CJK}]{{1,3}}))"
-    r"(?P<end>\s?[.)\]、。．）】:：](?!\d)[.:：]?|\s?[-–—](?=\s)|)(?P<close>[*_]{0,3})(?P<gap>\s*)"
+    r"(?P<end>\s?\\?[.)\]、。．）】:：](?!\d)[.:：]?|\s?[-–—](?=\s)|)(?P<close>[*_]{0,3})(?P<gap>\s*)"
 )
 _LETTER = re.compile(
     r"(?P<open>[*_]{0,3})\(?(?P<letter>[A-Za-z]|[ivx]{2,4}|[IVX]{2,4}|[א-ת]|[أ-ي])(?:[)]|"
@@ -27,18 +27,19 @@ _BULLET = re.compile(
     rf"(?:[{re.escape(_BULLETS)}]\ufe0f?|[-=]>)(?:\s{{1,8}}|"
     rf"(?<=[{_TIGHT}])\ufe0f?)(?:\[[ xX]?\]\s{{1,3}})?(?=\S)"
 )
+_WORDS = ("One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
 # A letter of any script, with the vowel signs that Python counts as no letters.
 _ALPHA = r"[^\s\d\x00-\x40\[-`{-\xbf\u2000-\u2bff\u3000-\u303f\ufe00-\ufe0f\uff00-\uff20]"
 _LABEL = re.compile(
-    rf"(?P<open>[*_]{{0,3}})(?P<word>{_ALPHA}{{1,20}}?(?:\s{_ALPHA}{{2,20}}?)?)(?:\s?[#№]|\s[Nn][or]\.?|\s[Nn][°º])?"
-    r"\s?(?P<digits>\d{1,4}|[一二三四五六七八九十]{1,3}(?=\s?[:：、])|(?<=\s)[A-Z](?=\s?[:：.)*]|$))"
+    rf"(?P<open>[*_]{{0,3}})(?P<word>{_ALPHA}{{1,20}}?(?:\s{_ALPHA}{{2,20}}?)?)(?:\s?[#№]|\.|\s[Nn][or]?\.?|\s[Nn][°º])?"
+    rf"\s?(?P<digits>\d{{1,4}}|[一二三四五六七八九十]{{1,3}}(?=\s?[:：、])|(?<=\s)(?:[A-Z]|{'|'.join(_WORDS)})(?=\s?[:：.)*]|$))"
     r"(?P<aside>\s?[(（][^()\n]{0,60}[)）])?"
     r"(?P<end>\s?[:：)、]|\.(?=[\s*_]|$)|\s[-–—](?=\s)|(?=[*_]{2})|(?=\s*$))(?P<close>[*_]{0,3})\s{0,8}"
 )
 _ORDINAL = re.compile(
     rf"[*_]{{0,2}}第(?P<cjk>[{_CJK}]{{1,3}}|\d{{1,3}})[个個条條種种点點項项つ]?[*_]{{0,2}}\s?[:：、，,.][*_]{{0,2}}\s{{0,8}}"
 )
-_COUNT_AHEAD = re.compile(r"\d|[一二三四五六七八九十]\s?[:：、]|\s[A-Z](?:\s?[:：.)*]|$)")
+_COUNT_AHEAD = re.compile(rf"\d|[一二三四五六七八九十]\s?[:：、]|\s(?:[A-Z]|{'|'.join(_WORDS)})(?:\s?[:：.)*]|$)")
 _ICON = re.compile(r"[\u2190-\u2bff\U0001f000-\U0001faff\ufe0f\u200d]{1,8}\s{1,3}(?=\S)")
 _INITIAL = re.compile(r"[a-z]|[A-Z]\.")
 _QUOTE = re.compile(r"(?P<space>[ \t]{0,8})(?:>[ \t]?){1,4}(?![=<>_-]\S)")
@@ -92,7 +93,9 @@ def _columns(space: str) -> int:
 
 
 def _count(said: str) -> int:
-    """The number of a label: `3`, `三`, `C`."""
+    """The number of a label: `3`, `三`, `C`, `Three`."""
+    if said in _WORDS:
+        return _WORDS.index(said) + 1
     return ord(said) - 64 if said.isascii() and said.isalpha() else _cjk_number(said)
 
 
@@ -119,7 +122,7 @@ def _number(raw: str, body: str, indent: int) -> Line | None:
     found = _NUMBER.match(body)
     if not found:
         return None
-    end, at = found["end"].strip(), found.end()
+    end, at = found["end"].strip().lstrip("\\"), found.end()
     latin = found["digits"] is not None and not found["key"]
     closed = found["paren"] and found["paren"] not in ("#", "＃") and end[:1] in (")", "]", "）", "】")
     hashed = found["paren"] in ("#", "＃")
@@ -168,6 +171,8 @@ def marker(raw: str, *, unsure: bool = False) -> Line | None:
     if not body:
         return None
     indent = _columns(raw[: len(raw) - len(body)])
+    if body[0] == "\U0001f51f":  # the keycap of ten is one character
+        body = "10\u20e3" + body[1:]
     c = body[0]
     if (c in _BULLETS or c == "=") and (found := _BULLET.match(body)):
         return Line("item", raw, body[found.end() :].rstrip(), indent, "bullet")

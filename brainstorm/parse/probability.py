@@ -103,7 +103,7 @@ def own_line(line: str) -> Stated | None:
 
 def may_state(start: str) -> bool:
     """Whether a line that starts so may yet turn out to state a probability and nothing else."""
-    low = level(start).lower().lstrip(" *_([")
+    low = level(start).lower().lstrip(" *_([（")
     if low[:1] not in _BEGINNINGS:
         return not low
     return (low[0] == "p" and not low[1:2].isalpha()) or any(w.startswith(low) or low.startswith(w) for w in _OPENINGS)
