@@ -24,6 +24,8 @@ PIECES = [
     "*", "# ", "### 1. ", "## ", "| ", " | ", "|---|---|", "---", "***", "Ingredients:", "Here are:", "(Probability: 0.07)",
     "Probability: 0.2", " (p=", "7 %", "0,07", "1/14", "high", "I hope this helps", "I'm sorry, but I can't help", "//", "/*",
     "*/", "null", "true", "0.", "1e", "cat", "A dog", "x", "فكرة", "猫", "\u200f", "\ud83d\ude00", "\x00", "\r\n", "1. a 2. b 3. c",
+    " " * 40, "\n%", "# 2. B", "OLASILIK", "confıdence: 0.2", "eſtimated", "</think", "Okay, the user ", "<|end|>",
+    "<|start|>assistant", "<|message|>", "<|begin_of_thought|>", "&#" + "9" * 30 + ";", "/*/", "(one ın ten)", "{foo",
     '"a", "b"', "Note:", "\\n", "\\u00e9", "\\ud83d", "\u2028", "٠.٧",
 ]  # fmt: skip
 replies = st.one_of(

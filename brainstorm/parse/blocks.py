@@ -8,7 +8,6 @@ all, the answer itself.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from brainstorm.parse.items import RULE, Item, bracketed, nested, run_on
 from brainstorm.parse.lines import (
@@ -210,7 +209,7 @@ class Blocks(Placing):
             return
         if item is not None and not item.tail and own_line(line.rest) is not None:
             item.lines.append(" " * line.indent + line.rest)  # "2. Probability: 0.1" speaks of the item before
-            item.line = replace(item.line, number=line.number or item.line.number)
+            item.line = item.line._replace(number=line.number or item.line.number)
             return
         if line.label and not (self.expects or self._counts(line)):
             self._uncertain(line)
@@ -259,7 +258,7 @@ class Blocks(Placing):
 
     def _open(self, line: Line) -> None:
         for _ in range(2):  # "- 1. foo", "1. 1. foo"
-            inner = marker(line.rest) if _INNER.match(line.rest) else None
+            inner = marker(line.rest) if len(line.rest) > 1 and _INNER.match(line.rest) else None
             if inner is None or inner.family == "bullet" or (inner.family == "letter" and line.family != "letter"):
                 break
             if line.family != "bullet" and inner.number != line.number:

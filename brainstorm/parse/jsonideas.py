@@ -226,8 +226,7 @@ class JsonIdeas:
             for group in groups.values():
                 spoken |= self._record(group, heading, cut=node.cut and pairs[-1][1] is group[-1][1])
             return spoken
-        groups_of = _repeats(pairs)
-        if groups_of:
+        if groups_of := _repeats(pairs):
             told = [self._record(g, heading, cut=node.cut and g is groups_of[-1]) for g in groups_of]
             return any(told)
         inner = [(k, v) for k, v in pairs if isinstance(v, Object)]

@@ -53,18 +53,18 @@ class JsonReader:
         """Read from `text[at:]` as far as is certain; return where it stopped."""
         end = len(text)
         while at < end and not self.done:
-            before = self._in_word, self._quote
-            if self._quote:
+            in_word, quote = self._in_word, self._quote
+            if quote:
                 nxt = self._string(text, at, final)
             elif self._comment_end:
                 nxt = self._comment(text, at, final)
-            elif self._in_word:
+            elif in_word:
                 nxt = self._unquoted(text, at, final)
             elif self.over:
                 nxt = self._beyond(text, at)
             else:
                 nxt = self._token(text, at, final)
-            if nxt == at and not self.done and before == (self._in_word, self._quote):
+            if nxt == at and not self.done and in_word == self._in_word and quote == self._quote:
                 return at
             at = nxt
         return at
@@ -166,8 +166,12 @@ class JsonReader:
 
     def _token(self, text: str, at: int, final: bool) -> int:
         c = text[at]
-        space = _SPACE.match(text, at)
-        if space:
+        if c == '"':
+            self._fresh = False
+            self._settle_set_like()
+            self._quote = c
+            return at + 1
+        if c in " \t\r\n\u00a0\u3000" and (space := _SPACE.match(text, at)) is not None:
             self._fresh = self._fresh or "\n" in space[0]
             return space.end()
         fresh, self._fresh = self._fresh, False

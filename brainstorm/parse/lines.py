@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from brainstorm.parse.probability import own_line
 from brainstorm.parse.tables import is_dashes
@@ -56,9 +56,8 @@ _FIELD = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line and what it is.
+class Line(NamedTuple):
+    """A line and what it is; a tuple, since one is made for every line of a reply.
 
     Attributes:
         kind: "blank", "item", "heading", "bold", "lead", "rule", "fence", "row" or "prose".
@@ -224,7 +223,7 @@ def classify(raw: str) -> Line:
     if not stripped or (stripped[0] == "#" and not stripped.strip("# \t")):
         return BLANK
     c = stripped[0]
-    if c in "-*_=~" and len(raw) < 400 and _RULE.match(raw):
+    if c in "-*_=~" and raw[-1] in "-*_=~ \t\r" and len(raw) < 400 and _RULE.match(raw):
         return Line("rule", raw)
     if c in "`~" and fence(raw) is not None:
         return Line("fence", raw)
@@ -261,9 +260,9 @@ def _headed(line: Line) -> Line:
     if inner is None or inner.family == "bullet":
         return line
     if inner.family == "letter":  # "II. Noon" over a text; the letters themselves are no count
-        return line if _INITIAL.match(inner.rest) else replace(line, rest=inner.rest)
-    return replace(
-        line, kind="heading", rest=inner.rest, family=inner.family, number=inner.number, label=inner.label,
+        return line if _INITIAL.match(inner.rest) else line._replace(rest=inner.rest)
+    return line._replace(
+        kind="heading", rest=inner.rest, family=inner.family, number=inner.number, label=inner.label,
         sure=inner.sure,
     )  # fmt: skip
 
@@ -308,6 +307,6 @@ def unquoted(raw: str) -> str | None:
 def unlabelled(line: Line) -> Line:
     """The line of a label that is none after all."""
     if line.kind == "item":
-        return replace(line, kind="prose", rest=line.raw.strip(), family="", number=0, label="")
+        return line._replace(kind="prose", rest=line.raw.strip(), family="", number=0, label="")
     title = line.raw.strip().strip("#*_ \t")
-    return replace(line, kind="bold" if line.level == 7 else "heading", rest=title, family="", number=0, label="")
+    return line._replace(kind="bold" if line.level == 7 else "heading", rest=title, family="", number=0, label="")

@@ -71,8 +71,11 @@ class Parser:
             raise _no_text(chunk)
         if chunk:
             self._take(chunk)
-        given, self._given = self._given, len(self._sink.candidates)
-        return tuple(self._sink.candidates[given:])
+        candidates = self._sink.candidates
+        if len(candidates) == self._given:
+            return ()
+        given, self._given = self._given, len(candidates)
+        return tuple(candidates[given:])
 
     def _take(self, chunk: str, *, final: bool = False) -> None:
         if self._opening is not None:

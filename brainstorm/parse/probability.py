@@ -83,8 +83,10 @@ _DECOR = " \t.:;,*_`$"
 
 def hinted(line: str) -> bool:
     """Whether a line may name a probability: a quick test before the patterns."""
+    if line.isascii():
+        return len(line) > 2 and _STEMS.search(line.lower()) is not None
     low = level(line).lower()
-    return _STEMS.search(low) is not None or (not low.isascii() and _MORE_STEMS.search(low) is not None)
+    return _STEMS.search(low) is not None or _MORE_STEMS.search(low) is not None
 
 
 def own_line(line: str) -> Stated | None:
