@@ -98,7 +98,7 @@ def main() -> None:
     scripted = ChatModel("scripted", ScriptedChat(script=[ideas_json(*WORDS[:5])], chunk=10**6, delay=SECONDS / 2))
     with serving(respond) as url, asyncio.Runner() as runner:
         client = openai.AsyncOpenAI(base_url=url, api_key="none")
-        model = Brainstormer(client, model_name="m", concurrency=16)
+        model = Brainstormer(client, model_name="m", concurrency=16, technique="vs_standard")
         measure(model, 16)  # opens the connections and loads the embedder
         runner.run(ours(url))
         for _ in range(RUNS):

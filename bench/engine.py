@@ -1,7 +1,7 @@
 """What the engine costs: everything but the model, for each candidate of a run of about a thousand.
 
 A scripted model answers 200 calls at once with five ideas each, in pieces of 16 characters, over several rounds.
-Prints medians of wall and processor time a candidate, and the time that the model itself takes when it is only
+Prints medians of wall and processor time a candidate, watched (`astream`) and not, and the time that the model itself takes when it is only
 listened to. Run: python bench/engine.py [RUNS]. Bar: 3 ms.
 """
 
@@ -48,7 +48,7 @@ async def listened(chat: ScriptedChat) -> None:
 async def main() -> None:
     """Alternate the engine and the model alone."""
     replies = script()
-    walls, processors, models = [], [], []
+    walls, processors, watching, models = [], [], [], []
     brief = Brief(topic=TOPIC, n=1000, budget=Budget(calls=CALLS))
     await Brainstormer(ScriptedChat(script=replies)).ainvoke(Brief(topic=TOPIC, n=20))  # loads what it needs
     for _ in range(RUNS):
@@ -59,11 +59,16 @@ async def main() -> None:
         walls.append((time.perf_counter() - wall) / said)
         processors.append((time.process_time() - processor) / said)
         wall = time.perf_counter()
+        async for _ in storm.astream(brief):
+            pass
+        watching.append((time.perf_counter() - wall) / said)
+        wall = time.perf_counter()
         await listened(ScriptedChat(script=replies))
         models.append((time.perf_counter() - wall) / (CALLS * IDEAS))
     rounds = max(r.call.round for r in ideas.record.replies)
     print(f"{said} candidates in {ideas.usage.calls} calls and {rounds} rounds: {len(ideas)} distinct")
-    for what, times in (("wall", walls), ("processor", processors), ("the model alone", models)):
+    named = {"wall": walls, "wall, watched": watching, "processor": processors, "the model alone": models}
+    for what, times in named.items():
         print(f"{what}: {1000 * statistics.median(times):.2f} ms a candidate, at best {1000 * min(times):.2f}")
 
 
