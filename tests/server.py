@@ -150,6 +150,7 @@ class FakeOpenAI:
         pieces = [answer.text[i : i + answer.piece] for i in range(0, len(answer.text), answer.piece)]
         headers = {"Content-Type": "text/event-stream", "Transfer-Encoding": "chunked", **answer.headers}
         writer.write(("HTTP/1.1 200 OK\r\n" + "".join(f"{k}: {v}\r\n" for k, v in headers.items()) + "\r\n").encode())
+        started = self._loop.time()
         for at, piece in enumerate(pieces):
             if at == answer.cut_after:
                 await _reset(writer)
@@ -157,7 +158,9 @@ class FakeOpenAI:
                 _piece(writer, b'data: {"id": "chatcmpl-test", "choices": [{"ind\n\n')
                 break
             if at:
-                await asyncio.sleep(answer.seconds / max(1, len(pieces) - 1))
+                # by the clock: sleeps add up to more than they say
+                due = started + answer.seconds * at / (len(pieces) - 1)
+                await asyncio.sleep(max(0.0, due - self._loop.time()))
             _event(writer, body, {"delta": {"role": "assistant", "content": piece}})
             await writer.drain()
             self.sent[number] += piece
