@@ -1,8 +1,8 @@
 """What the engine costs: everything but the model, for each candidate of a run of about a thousand.
 
 A scripted model answers 200 calls at once with five ideas each, in pieces of 16 characters, over several rounds.
-Prints medians of wall and processor time a candidate, watched (`astream`) and not, and the time that the model itself takes when it is only
-listened to. Run: python bench/engine.py [RUNS]. Bar: 3 ms.
+Prints medians of wall and processor time a candidate, watched (`astream`) and not, and the time that the model itself
+takes when it is only listened to. Run: python bench/engine.py [RUNS]. Bar: 3 ms.
 """
 
 from __future__ import annotations
