@@ -103,7 +103,9 @@ def start(server: FakeOpenAI, *args: str) -> subprocess.Popen[str]:
 def test_a_signal_shows_and_saves_what_is_there(
     server: FakeOpenAI, tmp_path: Path, number: signal.Signals, code: int
 ) -> None:
-    server.answer = lambda body, i: Answer("1. Circuit Crumbs\n2. Steel Yeast\n3. " + "word " * 200, seconds=60)
+    server.answer = lambda body, i: Answer(
+        "1. Circuit Crumbs\n2. Steel Yeast\n3. " + "word " * 200, seconds=60 if i else 0.0
+    )
     path = tmp_path / "run.json"
     process = start(server, "--json", "--save", str(path))
     try:

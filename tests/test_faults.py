@@ -252,14 +252,14 @@ async def test_a_server_that_knows_better_is_believed(
 def test_when_all_fails_the_error_names_the_commonest_cause_and_the_fix(openai_server: FakeOpenAI) -> None:
     # causes that differ only in what is counted are one cause
     def answer(body: dict[str, Any], i: int) -> Answer:
-        if i % 3 == 0:
+        if i % 4 == 0:
             return Answer(status=403)
         error = {"message": f"key sk-{i:04d} is wrong, request req_{i * 7919}", "type": "t", "code": None}
         return Answer(status=401, body=str({"error": error}).replace("'", '"').replace("None", "null"))
 
     openai_server.answer = answer
     with pytest.raises(NoIdeasError, match=r"HTTP 401.*API key") as caught:
-        Brainstormer(openai_server.url, n=30, max_rounds=1).invoke(TOPIC)
+        Brainstormer(openai_server.url, n=90, max_rounds=1, technique="list").invoke(TOPIC)
     result = caught.value.result
     assert len(result.failures) == result.usage.calls == len(openai_server.requests)
     assert f"{sum('401' in f.cause for f in result.failures)} ended like this" in str(caught.value)
@@ -303,7 +303,7 @@ async def test_a_task_cancelled_ends_its_calls(openai_server: FakeOpenAI, driver
 
 async def test_a_caller_that_goes_away_leaves_no_socket(openai_server: FakeOpenAI) -> None:
     openai_server.answer = lambda body, i: Answer("".join(f"{i}. Steel Yeast {i}\n" for i in range(999)), seconds=99)
-    async with aclosing(Brainstormer(openai_server.url, n=20).astream(TOPIC)) as events:
+    async with aclosing(Brainstormer(openai_server.url, n=20, technique="list").astream(TOPIC)) as events:
         async for event in events:
             if event.kind == "idea":
                 break
@@ -455,7 +455,9 @@ async def test_the_loop_serves_others_while_a_huge_reply_is_read(openai_server: 
             ticks += 1
 
     ticking = asyncio.create_task(tick())
-    ideas = await Brainstormer(openai_server.url, n=1, max_rounds=1).ainvoke(Brief(topic=TOPIC, budget=Budget(calls=1)))
+    ideas = await Brainstormer(openai_server.url, max_rounds=1, technique="list").ainvoke(
+        Brief(topic=TOPIC, n=1, budget=Budget(calls=1))
+    )
     ticking.cancel()
     assert ideas.richness.said + len(ideas.rejected) == 3_000
     assert ticks > 5

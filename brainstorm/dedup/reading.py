@@ -79,7 +79,7 @@ def normalise(text: str) -> str:
     return " ".join(edge.sub(" ", text).casefold().split()) or " ".join(given.split())
 
 
-COMPARED = 20_000
+COMPARED = 100_000
 """Characters of a text that are compared, its first ones; texts that differ only further on are no exact copies."""
 
 
