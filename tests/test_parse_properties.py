@@ -61,23 +61,25 @@ def test_single_characters_give_what_the_whole_gives(reply: str) -> None:
 
 
 ESCAPE = re.compile(
-    r"\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\.|&#?\w+;?|<\s*/?\s*(?:br|p|div|hr|li|ul|ol|h[1-6])\b[^<>]*>",
+    r"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\.|&#?\w+;?|<\s*/?\s*(?:br|p|div|hr|li|ul|ol|h[1-6])\b[^<>]*>",
     re.DOTALL | re.IGNORECASE,
 )
 
 
-TOKEN = re.compile(r"<[|｜][^|｜<>\n]{1,40}[|｜]>(?:assistant|user|system|final|model)?|</s>")
+TOKEN = re.compile(r"<[|｜][^|｜<>\n]{1,40}[|｜]>(?:assistant|user|system|final|model)?|</s>|\([^()\n]{1,60}\)")
 LIST = re.compile(r"\[")
 
 
 def occurs(text: str, reply: str) -> bool:
     """Whether the characters of `text` occur in `reply` in that order; an escape there may stand for what it means.
 
-    Lines that a JSON list gives one by one are joined by line breaks, the only characters ever added.
+    Lines that a JSON list gives one by one are joined by line breaks, the only characters ever added; no more of them
+    than the list has quotes.
     """
-    at, joined = 0, LIST.search(reply) is not None
+    at, joins = 0, sum(map(reply.count, "\"'`“”„‘’«」』")) if LIST.search(reply) else 0
     for c in text:
-        if c == "\n" and joined:
+        if c == "\n" and joins:
+            joins -= 1
             continue
         while at < len(reply):
             if reply[at] == c:
@@ -94,7 +96,7 @@ def occurs(text: str, reply: str) -> bool:
 
 
 def was_said(text: str, reply: str) -> bool:
-    """As `occurs`; what stands on both sides of a control token that was left may join to a tag."""
+    """As `occurs`; what stands on both sides of a control token or statement taken out may join to a tag."""
     return occurs(text, reply) or occurs(text, TOKEN.sub("", reply))
 
 
@@ -104,7 +106,9 @@ def means(escape: str, c: str) -> bool:
     if escape[0] == "&":
         return html.unescape(escape) != escape and c in html.unescape(escape)
     if escape[1] in "ux" and len(escape) > 2:
-        return c == "\ufffd" or ord(c) > 0xFFFF or ord(c) == int(escape[2:], 16)
+        if len(escape) == 12:
+            return bytes.fromhex(escape[2:6] + escape[8:]).decode("utf-16-be", "replace") == c
+        return c == "\ufffd" or ord(c) == int(escape[2:], 16)
     return c == {"n": "\n", "t": "\t", "r": "\r", "\n": "\n"}.get(escape[1])
 
 

@@ -200,18 +200,18 @@ class JsonIdeas:
 
     # mappings
 
-    def _flush_indexed(self, node: Object) -> None:
+    def _flush_indexed(self, node: Object, *, cut: bool = False) -> None:
         """`{"1": "a", "2": "b"}`: the pairs of one number are complete when another number comes."""
         since = node.pairs[node.run :]
         said = [(split_index(k)[0] or "text", v) for k, v in since if split_index(k)[1] == node.index]
         node.pairs[node.run :] = [(k, v) for k, v in since if split_index(k)[1] != node.index]
         node.run = len(node.pairs)
-        if said and self._record(said, None, cut=False):
+        if said and self._record(said, None, cut=cut):
             node.spoken = node.told = True
 
     def _finish_spoken(self, node: Container) -> None:
         if isinstance(node, Object) and node.told:
-            self._flush_indexed(node)
+            self._flush_indexed(node, cut=node.cut)
         self._leave_rest(node)
 
     def _object(self, node: Object, heading: str | None) -> bool:

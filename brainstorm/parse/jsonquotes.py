@@ -142,5 +142,5 @@ def starts_json(text: str, at: int, final: bool) -> bool | None:
     while after < end and after < limit and text[after] in " \t":
         after += 1
     if after >= end:
-        return False if final or after >= limit else None
+        return False if final else None
     return text[after] in ":："

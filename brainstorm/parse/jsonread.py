@@ -233,7 +233,7 @@ class JsonReader:
             here = stop
             while here < len(text) and here - stop < LOOK and text[here] in " \t":
                 here += 1
-            if here >= len(text) and not final and here - stop < LOOK:
+            if here >= len(text) and not final:
                 self._fresh = fresh
                 return at
             if found and text[here : here + 1] in (":", "："):

@@ -114,16 +114,18 @@ def read_csv(rows: list[str]) -> list[Record]:
     heading = kinds.index("heading") if "heading" in kinds and "text" in kinds else None
     chance = kinds.index("probability") if "probability" in kinds else None
     out: list[Record] = []
+    reader, at = csv.reader((row + "\n" for row in rows[1:]), delimiter=mark, skipinitialspace=True), 1
     try:
-        table = list(csv.reader((row + "\n" for row in rows[1:]), delimiter=mark, skipinitialspace=True))
+        table = [(cells, reader.line_num) for cells in reader]
     except csv.Error:
         return []
-    for row in table:
-        cells = row
+    for row, end in table:
+        cells, raw, at = row, rows[at], end + 1
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) > len(header) and text == 0:  # an unquoted comma in the idea
-            cells = [mark.join(cells[: len(cells) - len(header) + 1]), *cells[len(cells) - len(header) + 1 :]]
+            more = len(cells) - len(header) + 1
+            cells = [mark.join(cells[:more]), *cells[more:]] if '"' in raw else raw.rsplit(mark, len(header) - 1)
         if len(cells) < text + 1 or not cells[text].strip():
             return []
         stated = read_probability(cells[chance]) if chance is not None and chance < len(cells) else UNSTATED

@@ -156,7 +156,7 @@ class Sections:
             complete = by is not None or bool(rest) or not self._looks_cut(lines)
             stated = aside if stated is UNSTATED else stated
             self.sink.add(strip_markup(text).strip(), title or None, stated, complete=complete)
-            self.ends.append(lines[-1].rstrip()[-1:])
+            self.ends.append(section.last.rstrip()[-1:])
             self.prose.extend((self.sink.mark(), s) for s in rest)
 
     def _end_head(self, section: Section, by: Line | None) -> None:

@@ -75,7 +75,7 @@ class Table:
         stated = UNSTATED
         if chance is not None and chance < len(cells):
             said = cells[chance]
-            shares = self.header is not None and "%" in self.header[chance] and _NUMBER_CELL.fullmatch(said)
+            shares = "%" in "".join((self.header or [])[chance : chance + 1]) and _NUMBER_CELL.fullmatch(said)
             stated = read_probability(said + "%" if shares else said, cut=cut and chance == len(cells) - 1)
             stated = replace(stated, stated=said) if shares else stated
         title = cells[heading] if heading is not None and heading < len(cells) else None
