@@ -18,7 +18,7 @@ try: $(VENV)/.try
 install: $(VENV)/.all
 
 test: install lint types
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 3 --dist worksteal
 
 lint: install
 	$(BIN)/ruff check .
