@@ -173,7 +173,7 @@ class Parser:
             return thought.end()
         if c == "<":
             return self._angle(text, here, final)
-        if c in "[◁" and not final and ("[THINK]".startswith(text[here:]) or "◁think▷".startswith(text[here:])):
+        if c in "[◁" and not final and any(mark.startswith(text[here : here + 8]) for mark in ("[THINK]", "◁think▷")):
             return -here - 1
         if c == "◁":
             self._line.append(c)

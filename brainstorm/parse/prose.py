@@ -186,6 +186,8 @@ def _is_code(lines: list[tuple[int, str]], code: Collection[int]) -> bool:
     bare = sum(len(s) for _, s in lines if _CODE_LINE.match(s))
     if len(lines) > 2 and bare > 0.6 * sum(len(s) for _, s in lines):
         return True
+    if not code:
+        return False
     fenced = sum(len(s) for at, s in lines if at in code)
     said = sum(len(s) for at, s in lines if at not in code and not (is_intro(s) or is_sign_off(s)))
     return fenced > said
