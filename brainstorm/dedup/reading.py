@@ -63,10 +63,14 @@ def _words(normal: str) -> list[str]:
     return found or list(normal.replace(" ", ""))
 
 
+def _plain_words(text: str) -> list[str]:
+    return text.rstrip(".!?").lower().split()
+
+
 def normalise(text: str) -> str:
     """The form in which two texts that differ only in case, spacing, bullets or edge punctuation are equal."""
     if _PLAIN.fullmatch(text):
-        return " ".join(text.rstrip(".!?").lower().split())
+        return " ".join(_plain_words(text))
     edge = _EDGE
     if not text.isascii():
         text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
@@ -97,8 +101,12 @@ class Reading:
         rest, text = text[COMPARED:], text[:COMPARED]
         self.text = text
         self.plain = bool(_PLAIN.fullmatch(text))
-        self.normal = normalise(text)
-        self.words = tuple(self.normal.split() if self.plain else _words(self.normal))
+        if self.plain:
+            self.words = tuple(_plain_words(text))
+            self.normal = " ".join(self.words)
+        else:
+            self.normal = normalise(text)
+            self.words = tuple(_words(self.normal))
         if rest:
             self.normal += " " + hashlib.sha256(rest.encode("utf-8", "replace")).hexdigest()
 
