@@ -85,7 +85,7 @@ class Evidence:
         self.readings = readings
         self.vectors = vectors
         self.log_length = np.log(np.array([r.length for r in readings], np.float32))
-        known = [False] * len(readings) if vectors is None else vectors.any(axis=1)
+        known = [False] * len(readings) if vectors is None else (vectors != 0).any(axis=1)
         self.known: NDArray[np.bool_] = np.asarray(known, np.bool_)
         self.scale = scale
         self._topic = topic

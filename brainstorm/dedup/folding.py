@@ -171,15 +171,15 @@ def _prepare(
     from brainstorm.dedup.scale import grow_trees
 
     readings = [read(text) for text in texts]
-    # by normal form, so that the order of arrival cannot matter
-    order = sorted(range(len(texts)), key=lambda k: (readings[k].normal, texts[k]))
-    copies: list[list[int]] = []
+    by_normal: dict[str, list[int]] = {}
+    for k, reading in enumerate(readings):
+        by_normal.setdefault(reading.normal, []).append(k)
+    # sorted, so that the order of arrival cannot matter
+    copies = [sorted(by_normal[normal], key=texts.__getitem__) for normal in sorted(by_normal)]
     place = [0] * len(texts)
-    for k in order:
-        if not copies or readings[copies[-1][0]].normal != readings[k].normal:
-            copies.append([])
-        copies[-1].append(k)
-        place[k] = len(copies) - 1
+    for number, indices in enumerate(copies):
+        for k in indices:
+            place[k] = number
     first = [c[0] for c in copies]
     distinct = [readings[k] for k in first]
     evidence = Evidence(distinct, None if rows is None else rows[first], topic, scale)

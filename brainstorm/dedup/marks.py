@@ -23,6 +23,8 @@ _DIGIT = re.compile(r"\d")
 _FREE = re.compile(
     r"\b(?:(?:at|for) no (?:cost|charge)|free of charge|without (?:paying|charge|cost))\b", re.IGNORECASE
 )
+_FREE_WORDS = frozenset(("cost", "charge", "paying"))
+"""One of them is in all that `_FREE` finds."""
 _ROMAN = re.compile(r"([a-z]) (II{1,2}|IV|VI{1,3}|IX|X[IV]{1,3})(?![\w'])")
 _ROMAN_ONE = re.compile(
     r"\b([Ww]ar|[Aa]ct|[Pp]art|[Bb]ook|[Tt]ype|[Ll]evel|[Pp]hase|[Vv]olume|[Vv]ersion) ([IVX])(?![\w'])"
@@ -50,17 +52,20 @@ class Marks:
 
     Attributes:
         reading: the text, read.
+        long: whether it is too long for guards.
     """
 
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
+        self.long = len(reading.words) > MOST_WORDS
 
     @lazy
     def text(self) -> str:
         """The text with its signs made plain: Roman numerals after a capitalised word, "at no cost", arrows."""
         text = self.reading.text
-        if self.reading.plain and not _FREE.search(text) and not _CAPITALS.search(text):
-            return text
+        if self.reading.plain and (text[1:].islower() or not _CAPITALS.search(text)):
+            if _FREE_WORDS.isdisjoint(self.reading.vocabulary) or not _FREE.search(text):
+                return text
         text = text.replace("’", "'")
         if not text.isascii():
             text = unicodedata.normalize("NFKC", text).replace("⁄", "/").replace("−", "-")
@@ -70,14 +75,24 @@ class Marks:
         return text
 
     @lazy
+    def digits(self) -> bool:
+        """Whether there are any in it."""
+        return bool(_DIGIT.search(self.text))
+
+    @lazy
+    def letters(self) -> bool:
+        """Whether it is nothing but words of letters, and was so as it was read."""
+        return self.reading.plain and self.text is self.reading.text and not self.digits
+
+    @lazy
     def cased(self) -> tuple[str, ...]:
         """The tokens as written."""
-        return tuple(_TOKEN.findall(self.text))
+        return tuple(self.text.rstrip(".!?").split() if self.letters else _TOKEN.findall(self.text))
 
     @lazy
     def tokens(self) -> tuple[str, ...]:
         """The tokens in lower case, "don't" and its like as "not", "an" as "a"."""
-        if self.text is self.reading.text and self.reading.plain and not _DIGIT.search(self.text):
+        if self.letters:
             words = self.reading.words
             return words if "an" not in words else tuple("a" if t == "an" else t for t in words)
         return tuple(
@@ -85,19 +100,19 @@ class Marks:
         )
 
     @lazy
-    def long(self) -> bool:
-        """Whether the text is too long for guards."""
-        return len(self.reading.words) > MOST_WORDS
-
-    @lazy
     def vocabulary(self) -> frozenset[str]:
         """The distinct tokens."""
-        return frozenset(self.tokens)
+        return self.reading.vocabulary if self.tokens is self.reading.words else frozenset(self.tokens)
 
     @lazy
     def stems(self) -> tuple[str, ...]:
         """The tokens' stems, in order."""
         return tuple(map(root, self.tokens))
+
+    @lazy
+    def stem_set(self) -> frozenset[str]:
+        """The distinct stems."""
+        return frozenset(self.stems)
 
     @lazy
     def ordered(self) -> tuple[str, ...]:
@@ -137,7 +152,7 @@ class Marks:
     @lazy
     def numbers(self) -> frozenset[Number]:
         """The numbers in it."""
-        if NUMERALS.isdisjoint(self.vocabulary) and not _DIGIT.search(self.text):
+        if not self.digits and NUMERALS.isdisjoint(self.vocabulary):
             return frozenset()
         return read_numbers(self.tokens)
 
@@ -168,6 +183,8 @@ class Marks:
     @lazy
     def signed(self) -> frozenset[str]:
         """Words that end in a sign which makes another word of them: "c++", "a-"."""
+        if self.letters:
+            return frozenset()
         return frozenset(t for t in self.tokens if t[0].isalpha() and t[-1] in "+#-")
 
     @lazy
