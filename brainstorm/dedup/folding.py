@@ -242,18 +242,11 @@ def _linked(
 def _cluster(
     indices: list[int], ground: Ground, where: dict[int, tuple[Tree, int]], linked: list[int], heights: Heights
 ) -> tuple[Cluster, list[Merge]]:
-    """One cluster of several texts with its clearest member, and the others' receipts; `linked` numbers clusters unjoined."""
-    import numpy as np
-
-    from brainstorm.dedup.evidence import median
-
-    copies = Counter(ground.place[k] for k in indices)
+    """One cluster of several texts, and the receipts of all but its clearest; `linked` numbers clusters unjoined."""
+    copies = Counter(map(ground.place.__getitem__, indices))
     distinct = sorted(copies)
     square = _square(distinct, ground, where)
-    length = ground.evidence.log_length[distinct]
-    weight = np.array([copies[d] for d in distinct], np.float32)
-    clarity = square @ weight / len(indices) - _LENGTH_PENALTY * np.abs(length - median(length))
-    kept_place = int(clarity.argmax())
+    kept_place = _clearest(square, ground.evidence.log_length[distinct], list(map(copies.__getitem__, distinct)))
     present = set(indices)
     kept = next(k for k in ground.copies[distinct[kept_place]] if k in present)
     at = {d: n for n, d in enumerate(distinct)}
@@ -273,6 +266,16 @@ def _cluster(
     return Cluster(kept, tuple(indices)), receipts
 
 
+def _clearest(square: NDArray[np.float32], length: NDArray[np.float32], copies: list[int]) -> int:
+    """Which of some texts is likest all of them and their copies, and of ordinary length."""
+    import numpy as np
+
+    from brainstorm.dedup.evidence import median
+
+    penalty = _LENGTH_PENALTY * np.abs(length - median(length))
+    return int((square @ np.array(copies, np.float32) / sum(copies) - penalty).argmax())
+
+
 def _square(distinct: list[int], ground: Ground, where: dict[int, tuple[Tree, int]]) -> NDArray[np.float32]:
     """(m, m) probabilities among distinct texts, from their tree, or worked out where they come from several."""
     import numpy as np
@@ -283,7 +286,8 @@ def _square(distinct: list[int], ground: Ground, where: dict[int, tuple[Tree, in
     first = places[0]
     if first is not None and all(p is not None and p[0] is first[0] for p in places):
         inside = np.array([p[1] for p in places if p is not None])
-        return first[0].pair[inside[:, None], inside]
+        known: NDArray[np.float32] = first[0].pair[inside[:, None], inside]
+        return known
     from brainstorm.dedup.same import full
 
     i, j = np.triu_indices(len(distinct), 1)

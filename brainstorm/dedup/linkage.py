@@ -70,7 +70,8 @@ class Tree:
         if len(places) == 2:
             a, b = places
             return [[a], [b]] if apart(self.members[a], self.members[b]) else [places]
-        inside = np.ix_(places, places)
+        index = np.array(places)
+        inside = index[:, None], index
         asked = self.asked[inside]
         members = [self.members[k] for k in places]
         for x, y in zip(*(side.tolist() for side in np.nonzero(np.triu(asked == 0, 1))), strict=True):
@@ -79,7 +80,7 @@ class Tree:
         banned = asked > 0
         if not banned.any():
             return [places]
-        groups = constrained(self.same[np.ix_(places, places)], banned, same)
+        groups = constrained(self.same[inside], banned, same)
         return [[places[k] for k in group] for group in groups]
 
 

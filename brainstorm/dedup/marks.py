@@ -46,6 +46,9 @@ DETERMINERS = bag("a an the this that these those my your our their his her its 
 """Words without which the order of the others is the same."""
 _CONTRASTS = frozenset(("instead", "rather", "only", "just"))
 
+_NOTABLE = NUMERALS | _FREE_WORDS
+_UNMARKED = {"digits": False, "letters": True, "numbers": frozenset[Number](), "signed": frozenset[str]()}
+
 
 class Marks:
     """The marks of one short text.
@@ -58,18 +61,21 @@ class Marks:
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
         self.long = len(reading.words) > MOST_WORDS
+        if reading.plain and reading.text[1:].islower() and _NOTABLE.isdisjoint(reading.vocabulary):
+            # as most short texts are: of one without digits all this is known now
+            self.__dict__.update({} if _DIGIT.search(reading.text) else _UNMARKED | {"text": reading.text})
 
     @lazy
     def text(self) -> str:
         """The text with its signs made plain: Roman numerals after a capitalised word, "at no cost", arrows."""
         text = self.reading.text
-        if self.reading.plain and (text[1:].islower() or not _CAPITALS.search(text)):
-            if _FREE_WORDS.isdisjoint(self.reading.vocabulary) or not _FREE.search(text):
-                return text
+        free = any(word in self.reading.normal for word in _FREE_WORDS)
+        if self.reading.plain and not (free and _FREE.search(text)) and not _CAPITALS.search(text):
+            return text
         text = text.replace("’", "'")
         if not text.isascii():
             text = unicodedata.normalize("NFKC", text).replace("⁄", "/").replace("−", "-")
-        text = _ARROW.sub(" to ", _FREE.sub("free", text))
+        text = _ARROW.sub(" to ", _FREE.sub("free", text) if free else text)
         for roman in (_ROMAN, _ROMAN_ONE):
             text = roman.sub(lambda found: f"{found[1]} {_arabic(found[2])}", text)
         return text
@@ -183,8 +189,6 @@ class Marks:
     @lazy
     def signed(self) -> frozenset[str]:
         """Words that end in a sign which makes another word of them: "c++", "a-"."""
-        if self.letters:
-            return frozenset()
         return frozenset(t for t in self.tokens if t[0].isalpha() and t[-1] in "+#-")
 
     @lazy

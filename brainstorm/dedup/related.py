@@ -182,7 +182,7 @@ class RelatedWords:
         for place in range(1, len(bags)):
             some = int(np.count_nonzero(self._sizes > place))
             np.maximum(out[:some], table.take(bags[place, :some], axis=0), out=out[:some])
-        near = np.empty_like(out)
+        near: NDArray[np.uint8] = np.empty_like(out)
         near[order] = out
         return near
 

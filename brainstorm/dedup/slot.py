@@ -53,7 +53,7 @@ def slot_differs(one: Marks, two: Marks) -> bool:
     template = a[:start] + a[len(a) - end :]
     if not (1 <= len(slot_a) <= _SLOT_WORDS and 1 <= len(slot_b) <= _SLOT_WORDS):
         return False
-    if all(t in STOP_WORDS for t in slot_a) or all(t in STOP_WORDS for t in slot_b):
+    if STOP_WORDS.issuperset(slot_a) or STOP_WORDS.issuperset(slot_b):
         return False
     if one.numbers and two.numbers and _has_number(slot_a) and _has_number(slot_b):
         return False  # the guard of numbers found them equal

@@ -17,11 +17,11 @@ COMMON_SHARE = 0.08
 
 def is_title(marks: Marks) -> bool:
     """Whether a text is two to six words, each that says something with a capital: "The Salt & Rye Window"."""
-    if len(marks.tokens) > TITLE_WORDS and sum(t[0].isalpha() for t in marks.tokens) > TITLE_WORDS:
+    if marks.letters and len(marks.tokens) > TITLE_WORDS:
         return False
     words = [w for w in marks.cased if w[0].isalpha()]
     telling = [w for w in words if w.casefold() not in STOP_WORDS]
-    return 2 <= len(words) and bool(telling) and all(w[0].isupper() for w in telling)
+    return 2 <= len(words) <= TITLE_WORDS and bool(telling) and all(w[0].isupper() for w in telling)
 
 
 def common_words(texts: Iterable[Marks]) -> frozenset[str]:

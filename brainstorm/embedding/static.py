@@ -89,7 +89,8 @@ class StaticEmbedder:
             used = np.zeros(len(self._rows), bool)
             used[flat] = True
             column = np.cumsum(used, dtype=np.int32) - 1
-            picks = csr_array((self._scale[flat], column[flat], np.r_[0, np.cumsum(lengths)]), shape=(len(ids), used.sum()))
+            starts = np.r_[0, np.cumsum(lengths)]
+            picks = csr_array((self._scale[flat], column[flat], starts), shape=(len(ids), int(column[-1]) + 1))
             many: NDArray[np.float32] = picks @ self._rows[used].astype(np.float32)
             return many
         out = np.zeros((len(ids), self._rows.shape[1]), np.float32)

@@ -12,7 +12,8 @@ from collections.abc import Sequence, Set
 from itertools import chain
 
 _WORD = re.compile(r"[^\W_]+")
-_SPACES = {k: " " for k in range(128) if not chr(k).isalnum()}
+_LETTERS = bytes(ord(chr(k).lower()) if k < 128 and chr(k).isalnum() else ord(" ") for k in range(256))
+"""ASCII in lower case, with spaces for all but letters and digits."""
 _MAX_WORD = 60
 """Longer runs of letters (keys, hashes) are not words, and would be slow to take apart."""
 
@@ -28,7 +29,7 @@ def plain(text: str) -> str:
 def words(text: str) -> list[str]:
     """The words and numbers of a text, lower case, without accents and punctuation."""
     if text.isascii():  # the same, quicker
-        return text.lower().translate(_SPACES).split()
+        return text.encode().translate(_LETTERS).decode().split()
     return _WORD.findall(plain(text))
 
 
@@ -72,7 +73,11 @@ class WordPiece:
             whole = []
         if whole:
             return whole, 1.0
-        pieces = [self.pieces(word) for word in spelled]
+        known = self._known
+        try:
+            pieces = [known[word] for word in spelled]
+        except KeyError:
+            pieces = [self.pieces(word) for word in spelled]
         rows = list(chain.from_iterable(pieces))
         if len(rows) == len(spelled) and () not in pieces:
             return rows, 1.0 if spelled else float(text.isascii())
