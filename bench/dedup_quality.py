@@ -129,7 +129,7 @@ def short_ideas(data: Path, embedder, long) -> None:
 def calibration(folding, sample, people) -> None:
     """How far probabilities are off for this object's pairs: a pair's own, and those that clusters are linked by."""
     (tree,) = folding._ground.trees
-    place = folding._ground.place
+    place = np.array(folding._ground.place)
     i, j = np.triu_indices(len(place), 1)
     different = place[i] != place[j]
     a, b = place[i[different]], place[j[different]]

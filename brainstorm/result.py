@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
@@ -315,16 +315,9 @@ def _arrange(record: Record, state: State) -> IdeaSet:
 
 
 def _receipts(folding: Folding) -> tuple[MergeReceipt, ...]:
+    texts = folding.texts
     return tuple(
-        MergeReceipt(
-            kept=folding.texts[m.kept],
-            folded=folding.texts[m.folded],
-            wording=m.wording,
-            meaning=m.meaning,
-            probability=m.probability,
-            rule=m.rule,
-        )
-        for m in folding.merges
+        MergeReceipt(**(asdict(m) | {"kept": texts[m.kept], "folded": texts[m.folded]})) for m in folding.merges
     )
 
 

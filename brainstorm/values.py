@@ -49,7 +49,7 @@ class Idea(Frozen):
 
 
 class MergeReceipt(Frozen):
-    """One text folded into another: similarities as in `brainstorm.dedup.Merge`."""
+    """One text folded into another, by their texts; all else as in `brainstorm.dedup.Merge`."""
 
     kept: str
     folded: str
@@ -57,6 +57,7 @@ class MergeReceipt(Frozen):
     meaning: float | None
     probability: float
     rule: str
+    mean: float | None = None
 
 
 class RejectedText(Frozen):

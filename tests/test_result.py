@@ -172,3 +172,4 @@ def test_every_text_said_is_a_member_of_exactly_one_idea(ideas: IdeaSet) -> None
     members = [m for idea in (*ideas.ideas, *ideas.more) for m in idea.members]
     assert len(members) == ideas.richness.said
     assert len(ideas.merges) == ideas.richness.said - ideas.richness.distinct
+    assert all((m.mean is not None) == (m.rule == "linkage") for m in ideas.merges)

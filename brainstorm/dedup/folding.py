@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -33,12 +34,12 @@ class Ground:
 
     Attributes:
         copies: for each distinct text, the indices of its copies, the best written first.
-        place: (n,) for each text, which distinct text it is.
+        place: for each text, which distinct text it is.
         trees: average-linkage trees over distinct texts; each is in one at most.
     """
 
     copies: tuple[tuple[int, ...], ...]
-    place: NDArray[np.intp]
+    place: tuple[int, ...]
     evidence: Evidence
     fitted: Calibration
     guards: Guards
@@ -164,29 +165,27 @@ def _prepare(
     fitted: Calibration,
 ) -> Ground:
     """Everything that does not depend on where clusters are cut."""
-    import numpy as np
-
     from brainstorm.dedup.evidence import Evidence
     from brainstorm.dedup.guards import Guards
     from brainstorm.dedup.reading import read
     from brainstorm.dedup.scale import grow_trees
 
     readings = [read(text) for text in texts]
-    # by normal form, so that the order of arrival cannot matter
-    order = sorted(range(len(texts)), key=lambda k: (readings[k].normal, texts[k]))
-    copies: list[list[int]] = []
-    place = np.empty(len(texts), np.intp)
-    for k in order:
-        if not copies or readings[copies[-1][0]].normal != readings[k].normal:
-            copies.append([])
-        copies[-1].append(k)
-        place[k] = len(copies) - 1
+    by_normal: dict[str, list[int]] = {}
+    for k, reading in enumerate(readings):
+        by_normal.setdefault(reading.normal, []).append(k)
+    # sorted, so that the order of arrival cannot matter
+    copies = [sorted(by_normal[normal], key=texts.__getitem__) for normal in sorted(by_normal)]
+    place = [0] * len(texts)
+    for number, indices in enumerate(copies):
+        for k in indices:
+            place[k] = number
     first = [c[0] for c in copies]
     distinct = [readings[k] for k in first]
     evidence = Evidence(distinct, None if rows is None else rows[first], topic, scale)
     guards = Guards(distinct)
     trees = grow_trees(evidence, fitted)
-    return Ground(tuple(tuple(c) for c in copies), place, evidence, fitted, guards, trees)
+    return Ground(tuple(tuple(c) for c in copies), tuple(place), evidence, fitted, guards, trees)
 
 
 def _clusters(
@@ -208,6 +207,9 @@ def _clusters(
     heights = Heights()
     clusters, merges = [], []
     for indices in members.values():
+        if len(indices) == 1:
+            clusters.append(Cluster(indices[0], (indices[0],)))
+            continue
         cluster, receipts = _cluster(indices, ground, where, linked, heights)
         clusters.append(cluster)
         merges += receipts
@@ -240,36 +242,38 @@ def _linked(
 def _cluster(
     indices: list[int], ground: Ground, where: dict[int, tuple[Tree, int]], linked: list[int], heights: Heights
 ) -> tuple[Cluster, list[Merge]]:
-    """One cluster with its clearest member, and the receipts of the others; `linked` numbers the clusters unjoined."""
-    if len(indices) == 1:
-        return Cluster(indices[0], (indices[0],)), []
-    import numpy as np
-
-    copies: dict[int, int] = {}
-    for k in indices:
-        place = int(ground.place[k])
-        copies[place] = copies.get(place, 0) + 1
+    """One cluster of several texts, and the receipts of all but its clearest; `linked` numbers clusters unjoined."""
+    copies = Counter(map(ground.place.__getitem__, indices))
     distinct = sorted(copies)
     square = _square(distinct, ground, where)
-    length = ground.evidence.log_length[distinct]
-    weight = np.array([copies[d] for d in distinct], np.float32)
-    clarity = square @ weight / len(indices) - _LENGTH_PENALTY * np.abs(length - np.median(length))
-    kept_place = int(clarity.argmax())
+    kept_place = _clearest(square, ground.evidence.log_length[distinct], list(map(copies.__getitem__, distinct)))
     present = set(indices)
     kept = next(k for k in ground.copies[distinct[kept_place]] if k in present)
     at = {d: n for n, d in enumerate(distinct)}
     told = filled(square[kept_place], distinct, kept_place, ground.evidence, ground.fitted)
     means = heights.of([where.get(d) for d in distinct], kept_place)
-    known = {d: measures(ground.evidence, distinct[kept_place], d) for d in distinct}
+    known: dict[int, tuple[float, float | None]] = {}
     receipts = []
     for k in indices:
         if k == kept:
             continue
-        place = int(ground.place[k])
+        place = ground.place[k]
+        if place not in known:
+            known[place] = measures(ground.evidence, distinct[kept_place], place)
         rule = "exact" if at[place] == kept_place else "joined" if linked[k] != linked[kept] else "linkage"
         mean = means.get(at[place]) if rule == "linkage" else None
         receipts.append(Merge(kept, k, *known[place], float(told[at[place]]), rule, mean))
     return Cluster(kept, tuple(indices)), receipts
+
+
+def _clearest(square: NDArray[np.float32], length: NDArray[np.float32], copies: list[int]) -> int:
+    """Which of some texts is likest all of them and their copies, and of ordinary length."""
+    import numpy as np
+
+    from brainstorm.dedup.evidence import median
+
+    penalty = _LENGTH_PENALTY * np.abs(length - median(length))
+    return int((square @ np.array(copies, np.float32) / sum(copies) - penalty).argmax())
 
 
 def _square(distinct: list[int], ground: Ground, where: dict[int, tuple[Tree, int]]) -> NDArray[np.float32]:
@@ -281,8 +285,9 @@ def _square(distinct: list[int], ground: Ground, where: dict[int, tuple[Tree, in
     places = [where.get(d) for d in distinct]
     first = places[0]
     if first is not None and all(p is not None and p[0] is first[0] for p in places):
-        inside = [p[1] for p in places if p is not None]
-        return first[0].pair[np.ix_(inside, inside)]
+        inside = np.array([p[1] for p in places if p is not None])
+        known: NDArray[np.float32] = first[0].pair[inside[:, None], inside]
+        return known
     from brainstorm.dedup.same import full
 
     i, j = np.triu_indices(len(distinct), 1)

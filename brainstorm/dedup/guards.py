@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import chain
 
-from brainstorm.dedup.language import is_english, language_shares, mostly_english
+from brainstorm.dedup.language import is_english, language_share, language_shares, mostly_english
 from brainstorm.dedup.marks import NEGATIONS, Marks, proper_nouns
 from brainstorm.dedup.numerals import numbers_differ
 from brainstorm.dedup.opposites import opposites
@@ -75,7 +75,7 @@ class Guards:
             return foreign_rule(one.reading, two.reading)
         if one.signed != two.signed and _signs_differ(one, two):
             return "names"
-        opposed = not (one.opposites.isdisjoint(two.forms) and two.opposites.isdisjoint(one.forms))
+        opposed = _may_oppose(one, two) or _may_oppose(two, one)
         negated = one.negations != two.negations and _negated(one, two)
         if (opposed or negated) and _shared(one, two) >= _SHARED:
             flipped = opposed and _opposites(one, two)
@@ -94,8 +94,8 @@ class Guards:
     def _english(self, k: int) -> bool:
         found = self._in_english.get(k)
         if found is None:
-            text = self._readings[k].text
-            told = is_english(text, language_shares([text])[0])
+            reading = self._readings[k]
+            told = is_english(reading.text, language_share(reading))
             found = self._in_english[k] = self._mostly_english() if told is None else told
         return found
 
@@ -158,6 +158,10 @@ def _turned_back(one: Marks, two: Marks) -> bool:
     fewer = [bool(_FEWER & m.vocabulary) for m in (one, two)]
     more = "more" in one.vocabulary or "more" in two.vocabulary
     return bool(odd) or (fewer[0] != fewer[1] and not more and _opposites(one, two, _FEWER) % 2 == 1)
+
+
+def _may_oppose(one: Marks, two: Marks) -> bool:
+    return bool(one.opposites) and not one.opposites.isdisjoint(two.forms)
 
 
 def _opposed(a: frozenset[str], b: frozenset[str]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from brainstorm.dedup.reading import bag
+from brainstorm.dedup.reading import Reading, bag
 from brainstorm.embedding.wordpiece import plain, words
 
 _WHOLE = 0.5
@@ -48,6 +48,15 @@ def language_shares(texts: Sequence[str]) -> list[float]:
     return default_embedder().known_shares(texts)
 
 
+def language_share(reading: Reading) -> float:
+    """The same of one text."""
+    from brainstorm.embedding.static import default_embedder
+
+    if reading.plain and default_embedder().has_whole(reading.vocabulary):
+        return 1.0
+    return language_shares([reading.text])[0]
+
+
 def are_english(texts: Sequence[str], shares: Sequence[float]) -> list[bool]:
     """Whether each text is English: judged by itself, or where it does not tell, as the rest of the list is.
 
@@ -78,6 +87,8 @@ def is_english(text: str, share: float) -> bool | None:
     """Whether a text is English, as far as it can tell by itself."""
     if share >= 0.9 and text.isascii():
         told = text.lower().split()
+        if _FOREIGN.isdisjoint(told):
+            return True
         foreign = len(_FOREIGN.intersection(told))
         if foreign <= len(_ENGLISH.intersection(told)):
             return True

@@ -23,6 +23,8 @@ _DIGIT = re.compile(r"\d")
 _FREE = re.compile(
     r"\b(?:(?:at|for) no (?:cost|charge)|free of charge|without (?:paying|charge|cost))\b", re.IGNORECASE
 )
+_FREE_WORDS = frozenset(("cost", "charge", "paying"))
+"""One of them is in all that `_FREE` finds."""
 _ROMAN = re.compile(r"([a-z]) (II{1,2}|IV|VI{1,3}|IX|X[IV]{1,3})(?![\w'])")
 _ROMAN_ONE = re.compile(
     r"\b([Ww]ar|[Aa]ct|[Pp]art|[Bb]ook|[Tt]ype|[Ll]evel|[Pp]hase|[Vv]olume|[Vv]ersion) ([IVX])(?![\w'])"
@@ -44,40 +46,59 @@ DETERMINERS = bag("a an the this that these those my your our their his her its 
 """Words without which the order of the others is the same."""
 _CONTRASTS = frozenset(("instead", "rather", "only", "just"))
 
+_NOTABLE = NUMERALS | _FREE_WORDS
+_UNMARKED = {"digits": False, "letters": True, "numbers": frozenset[Number](), "signed": frozenset[str]()}
+
 
 class Marks:
     """The marks of one short text.
 
     Attributes:
         reading: the text, read.
+        long: whether it is too long for guards.
     """
 
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
+        self.long = len(reading.words) > MOST_WORDS
+        if reading.plain and reading.text[1:].islower() and _NOTABLE.isdisjoint(reading.vocabulary):
+            # as most short texts are: of one without digits all this is known now
+            self.__dict__.update({} if _DIGIT.search(reading.text) else _UNMARKED | {"text": reading.text})
 
     @lazy
     def text(self) -> str:
         """The text with its signs made plain: Roman numerals after a capitalised word, "at no cost", arrows."""
         text = self.reading.text
-        if self.reading.plain and not _FREE.search(text) and not _CAPITALS.search(text):
+        free = any(word in self.reading.normal for word in _FREE_WORDS)
+        if self.reading.plain and not (free and _FREE.search(text)) and not _CAPITALS.search(text):
             return text
         text = text.replace("’", "'")
         if not text.isascii():
             text = unicodedata.normalize("NFKC", text).replace("⁄", "/").replace("−", "-")
-        text = _ARROW.sub(" to ", _FREE.sub("free", text))
+        text = _ARROW.sub(" to ", _FREE.sub("free", text) if free else text)
         for roman in (_ROMAN, _ROMAN_ONE):
             text = roman.sub(lambda found: f"{found[1]} {_arabic(found[2])}", text)
         return text
 
     @lazy
+    def digits(self) -> bool:
+        """Whether there are any in it."""
+        return bool(_DIGIT.search(self.text))
+
+    @lazy
+    def letters(self) -> bool:
+        """Whether it is nothing but words of letters, and was so as it was read."""
+        return self.reading.plain and self.text is self.reading.text and not self.digits
+
+    @lazy
     def cased(self) -> tuple[str, ...]:
         """The tokens as written."""
-        return tuple(_TOKEN.findall(self.text))
+        return tuple(self.text.rstrip(".!?").split() if self.letters else _TOKEN.findall(self.text))
 
     @lazy
     def tokens(self) -> tuple[str, ...]:
         """The tokens in lower case, "don't" and its like as "not", "an" as "a"."""
-        if self.text is self.reading.text and self.reading.plain and not _DIGIT.search(self.text):
+        if self.letters:
             words = self.reading.words
             return words if "an" not in words else tuple("a" if t == "an" else t for t in words)
         return tuple(
@@ -85,19 +106,19 @@ class Marks:
         )
 
     @lazy
-    def long(self) -> bool:
-        """Whether the text is too long for guards."""
-        return len(self.reading.words) > MOST_WORDS
-
-    @lazy
     def vocabulary(self) -> frozenset[str]:
         """The distinct tokens."""
-        return frozenset(self.tokens)
+        return self.reading.vocabulary if self.tokens is self.reading.words else frozenset(self.tokens)
 
     @lazy
     def stems(self) -> tuple[str, ...]:
         """The tokens' stems, in order."""
         return tuple(map(root, self.tokens))
+
+    @lazy
+    def stem_set(self) -> frozenset[str]:
+        """The distinct stems."""
+        return frozenset(self.stems)
 
     @lazy
     def ordered(self) -> tuple[str, ...]:
@@ -137,7 +158,7 @@ class Marks:
     @lazy
     def numbers(self) -> frozenset[Number]:
         """The numbers in it."""
-        if NUMERALS.isdisjoint(self.vocabulary) and not _DIGIT.search(self.text):
+        if not self.digits and NUMERALS.isdisjoint(self.vocabulary):
             return frozenset()
         return read_numbers(self.tokens)
 

@@ -52,7 +52,7 @@ def embed(texts: Sequence[str], embedder: object) -> Meaning:
     foreign = ~np.array(are_english(texts, shares), bool)
     notes = []
     if vectors is not None:
-        strange = ~vectors.any(axis=1) | (foreign if knows is not None else False)
+        strange = ~(vectors != 0).any(axis=1) | (foreign if knows is not None else False)
         strange &= np.array([any(c.isalnum() for c in text) for text in texts], bool)
         vectors[strange] = 0
         if strange.any() and chosen is not None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from brainstorm.dedup.marks import Marks
+from brainstorm.dedup.marks import DETERMINERS, Marks
 from brainstorm.dedup.reading import bag
+from brainstorm.dedup.roots import root
+
+_DETERMINER_STEMS = frozenset(map(root, DETERMINERS))
 
 _SYMMETRIC = bag("and or nor & with plus near beside alongside versus vs meets meet is are both between amid x")
 """Words around which two things may change places and all stays the same."""
@@ -21,6 +24,8 @@ def order_differs(one: Marks, two: Marks) -> bool:
     comparison (M) that makes something else of it. A clause moved as a whole (X Y, Y X) is the same said otherwise,
     and so are the parts of an enumeration.
     """
+    if not (one.stem_set ^ two.stem_set) <= _DETERMINER_STEMS:  # quickly told
+        return False
     if one.sorted_stems != two.sorted_stems or one.ordered_stems == two.ordered_stems:
         return False
     a, b = one.ordered_stems, two.ordered_stems

@@ -63,16 +63,23 @@ def _words(normal: str) -> list[str]:
     return found or list(normal.replace(" ", ""))
 
 
+def _plain_words(text: str) -> list[str] | None:
+    """The words of a text that is plain, commas aside."""
+    text = text.replace(", ", " ")
+    return text.rstrip(".!?").lower().split() if _PLAIN.fullmatch(text) else None
+
+
 def normalise(text: str) -> str:
     """The form in which two texts that differ only in case, spacing, bullets or edge punctuation are equal."""
-    if _PLAIN.fullmatch(text):
-        return " ".join(text.rstrip(".!?").lower().split())
+    if words := _plain_words(text):
+        return " ".join(words)
     edge = _EDGE
     if not text.isascii():
         text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
         edge = _marked()[0]
     given = text
-    text = _BULLET.sub("", text)
+    if bullet := _BULLET.match(text):
+        text = text[bullet.end() :]
     if "*" in text or "\n" in text:
         text = _MARKUP.sub(" ", text)
     # a text of signs alone, "🎁" or "?!", is what its signs are
@@ -96,9 +103,10 @@ class Reading:
     def __init__(self, text: str) -> None:
         rest, text = text[COMPARED:], text[:COMPARED]
         self.text = text
-        self.plain = bool(_PLAIN.fullmatch(text))
-        self.normal = normalise(text)
-        self.words = tuple(self.normal.split() if self.plain else _words(self.normal))
+        words = _plain_words(text)
+        self.plain = words is not None and "," not in text
+        self.normal = normalise(text) if words is None else " ".join(words)
+        self.words = tuple(_words(self.normal) if words is None else words)
         if rest:
             self.normal += " " + hashlib.sha256(rest.encode("utf-8", "replace")).hexdigest()
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from brainstorm.dedup.evidence import Evidence
-    from brainstorm.dedup.linkage import Tree
+    from brainstorm.dedup.linkage import Merges, Tree
     from brainstorm.dedup.same import Calibration
 
     Floats = NDArray[np.float32]
@@ -20,7 +20,7 @@ class Heights:
     """The averages at which linkage brought texts together, by the trees of one list."""
 
     def __init__(self) -> None:
-        self._parents: dict[int, list[int]] = {}
+        self._grown: dict[int, tuple[Merges, list[int]]] = {}
 
     def of(self, places: Sequence[tuple[Tree, int] | None], kept: int) -> dict[int, float]:
         """For each text of a cluster but `kept`, by its place here, the average that joined the two.
@@ -41,17 +41,19 @@ class Heights:
 
     def _joined_at(self, tree: Tree, a: int, b: int) -> float:
         m = len(tree.members)
-        parents = self._parents.get(id(tree))
-        if parents is None:
-            parents = self._parents[id(tree)] = [-1] * (2 * m - 1)
-            for number, (left, right, _) in enumerate(tree.merges, m):
+        if id(tree) not in self._grown:
+            merges = tree.merges()
+            parents = [-1] * (m + len(merges))
+            for number, (left, right, _) in enumerate(merges, m):
                 parents[left] = parents[right] = number
+            self._grown[id(tree)] = merges, parents
+        merges, parents = self._grown[id(tree)]
         while a != b:  # a group's number is greater than its parts'
             if a < b:
                 a = parents[a]
             else:
                 b = parents[b]
-        return float(tree.merges[a - m][2])
+        return merges[a - m][2]
 
 
 def filled(row: Floats, distinct: list[int], kept: int, evidence: Evidence, fitted: Calibration) -> Floats:

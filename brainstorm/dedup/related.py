@@ -99,16 +99,19 @@ class RelatedWords:
         import numpy as np
 
         ids: defaultdict[str, int] = defaultdict(count().__next__)
-        bags = [[ids[w] for w in dict.fromkeys(r.words)] or [0] for r in readings]
+        bags = [list(map(ids.__getitem__, dict.fromkeys(r.words))) or [0] for r in readings]
         spelled = list(ids) or [""]
         n = len(readings)
-        counts = np.bincount(np.fromiter(chain.from_iterable(bags), np.int64), minlength=len(spelled))
+        flat = np.fromiter(chain.from_iterable(bags), np.int64)
+        counts = np.bincount(flat, minlength=len(spelled))
         vectors, share = _memory().look_up(spelled)
         rarity = np.log((n + BACKGROUND_TEXTS + 1) / (counts + BACKGROUND_TEXTS * share + 0.5)).astype(np.float32)
         self._vectors = vectors
-        bags = [b if len(b) <= _MOST_WORDS else sorted(b, key=lambda w: -rarity[w])[:_MOST_WORDS] for b in bags]
-        self._sizes = np.array([len(b) for b in bags], np.int64)
-        flat = np.fromiter(chain.from_iterable(bags), np.int64)
+        self._sizes = np.fromiter(map(len, bags), np.int64, n)
+        if self._sizes.max() > _MOST_WORDS:
+            bags = [b if len(b) <= _MOST_WORDS else sorted(b, key=lambda w: -rarity[w])[:_MOST_WORDS] for b in bags]
+            self._sizes = np.minimum(self._sizes, _MOST_WORDS)
+            flat = np.fromiter(chain.from_iterable(bags), np.int64)
         filled = np.arange(int(self._sizes.max()))[None, :] < self._sizes[:, None]
         self._bags = np.zeros(filled.shape, np.int64)
         self._bags[filled] = flat
@@ -172,17 +175,16 @@ class RelatedWords:
             np.clip(products, 0, _STEPS, out=products)
             table[s : s + _BLOCK] = products
         np.fill_diagonal(table, _STEPS)
-        first = self._bags[:, :1]
-        filled = np.arange(len(self._bags[0])) < self._sizes[:, None]
-        padded = np.where(filled, self._bags, first)
-        out = table[padded[:, 0]]
-        for column in padded.T[1:]:
-            some = np.flatnonzero(column != padded[:, 0])
-            if 2 * len(some) > len(out):
-                np.maximum(out, table[column], out=out)
-            else:
-                out[some] = np.maximum(out[some], table[column[some]])
-        return out
+        # texts with the most words first, so that those with a word in some place are the first ones
+        order = np.argsort(-self._sizes, kind="stable")
+        bags = np.ascontiguousarray(self._bags[order].T)
+        out = table.take(bags[0], axis=0)
+        for place in range(1, len(bags)):
+            some = int(np.count_nonzero(self._sizes > place))
+            np.maximum(out[:some], table.take(bags[place, :some], axis=0), out=out[:some])
+        near: NDArray[np.uint8] = np.empty_like(out)
+        near[order] = out
+        return near
 
     def _cover_by_table(self, i: Indices, j: Indices) -> Floats:
         import numpy as np

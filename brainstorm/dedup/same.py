@@ -15,7 +15,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from brainstorm.dedup.evidence import Evidence
+from brainstorm.dedup.evidence import Evidence, median
 
 if TYPE_CHECKING:
     import numpy as np
@@ -91,9 +91,7 @@ class Calibration:
 
     def list_longness(self, evidence: Evidence) -> float:
         """0 for a list of short ideas, 1 for one of long answers, by its middle length."""
-        import numpy as np
-
-        return float(self.longness(np.median(evidence.log_length)))
+        return float(self.longness(median(evidence.log_length)))
 
     def default_cut(self, evidence: Evidence) -> float:
         """The average probability at which this list is cut by default.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from brainstorm.dedup.join import lead, near_pairs, rank
-from brainstorm.dedup.linkage import Tree, grow
+from brainstorm.dedup.linkage import Tree
 from brainstorm.dedup.pairs import all_pairs, pairs_among
 from brainstorm.dedup.quiet import one_thread
 from brainstorm.dedup.reading import Reading
@@ -58,7 +58,7 @@ def grow_trees(evidence: Evidence, fitted: Calibration) -> tuple[Tree, ...]:
         evidence.weigh_topic(1 - fitted.list_longness(evidence))
         if n <= ALL_PAIRS:
             pair = all_pairs(evidence, fitted)
-            return (grow(list(range(n)), pair, vote(pair)),)
+            return (Tree(list(range(n)), pair, vote(pair)),)
         return tuple(_trees_of_many(evidence, fitted))
 
 
@@ -183,7 +183,7 @@ def _grown(parts: list[_Part], evidence: Evidence, fitted: Calibration) -> list[
         if pair is None:
             places = (np.searchsorted(part.members, part.i), np.searchsorted(part.members, part.j))
             pair = pairs_among(part.members, evidence, fitted, (*places, part.p))
-        trees.append(grow(part.members.tolist(), pair, vote(pair)))
+        trees.append(Tree(part.members.tolist(), pair, vote(pair)))
     return trees
 
 

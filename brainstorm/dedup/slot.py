@@ -45,20 +45,15 @@ _NO_NOUN_FIRST = bag("as for in on at by to with from if when while do don't not
 def slot_differs(one: Marks, two: Marks) -> bool:
     """Whether the texts are one template with unlike words in one slot."""
     a, b = one.tokens, two.tokens
-    stems = one.stems, two.stems
     if abs(len(a) - len(b)) >= _SLOT_WORDS or not a or not b:
         return False
-    start = 0
-    while start < min(len(a), len(b)) and stems[0][start] == stems[1][start]:
-        start += 1
-    end = 0
-    while end < min(len(a), len(b)) - start and stems[0][-1 - end] == stems[1][-1 - end]:
-        end += 1
+    start = _alike_from_left(one.stems, two.stems)
+    end = _alike_from_left(one.stems[start:][::-1], two.stems[start:][::-1])
     slot_a, slot_b = a[start : len(a) - end], b[start : len(b) - end]
     template = a[:start] + a[len(a) - end :]
     if not (1 <= len(slot_a) <= _SLOT_WORDS and 1 <= len(slot_b) <= _SLOT_WORDS):
         return False
-    if all(t in STOP_WORDS for t in slot_a) or all(t in STOP_WORDS for t in slot_b):
+    if STOP_WORDS.issuperset(slot_a) or STOP_WORDS.issuperset(slot_b):
         return False
     if one.numbers and two.numbers and _has_number(slot_a) and _has_number(slot_b):
         return False  # the guard of numbers found them equal
@@ -76,6 +71,16 @@ def slot_differs(one: Marks, two: Marks) -> bool:
             return _noun_phrases_differ(one, two, start, template)
         return not end and len(slot_a) == len(slot_b) and _objects_differ(one, two, start)
     return not related(left, right) or (single and differ_in_kind(left, right, cosine(left, right)))
+
+
+def _alike_from_left(a: tuple[str, ...], b: tuple[str, ...]) -> int:
+    """How many words two texts begin with alike."""
+    count = 0
+    for x, y in zip(a, b, strict=False):
+        if x != y:
+            break
+        count += 1
+    return count
 
 
 def _is_template(before: tuple[str, ...], template: tuple[str, ...]) -> bool:

@@ -17,6 +17,8 @@ COMMON_SHARE = 0.08
 
 def is_title(marks: Marks) -> bool:
     """Whether a text is two to six words, each that says something with a capital: "The Salt & Rye Window"."""
+    if marks.letters and len(marks.tokens) > TITLE_WORDS:
+        return False
     words = [w for w in marks.cased if w[0].isalpha()]
     telling = [w for w in words if w.casefold() not in STOP_WORDS]
     return 2 <= len(words) <= TITLE_WORDS and bool(telling) and all(w[0].isupper() for w in telling)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from functools import cache, cached_property
+from collections.abc import Sequence, Set
+from functools import cache
 from importlib.resources import files
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _BLOCK = 4096
 """Texts embedded at a time: bounds the memory for their pieces to about 100 MB for long ideas."""
 
-_MANY = 2000
+_MANY = 1000
 """Pieces from which one sparse product is quicker than gathering their rows."""
 
 _LONGEST = 4000
@@ -56,19 +56,26 @@ class StaticEmbedder:
         """
         import numpy as np
 
-        out = np.zeros((len(texts), self._rows.shape[1]), np.float32)
-        shares = np.zeros(len(texts), np.float32)
-        for start in range(0, len(texts), _BLOCK):
-            read = [self._pieces.rows_and_share(text) for text in texts[start : start + _BLOCK]]
-            shares[start : start + len(read)] = [share for _, share in read]
-            sums = self._sums([rows[:_LONGEST] for rows, _ in read])
-            norms = np.sqrt(np.einsum("nd,nd->n", sums, sums))
-            out[start : start + len(read)] = sums / np.maximum(norms, 1e-12)[:, None]
-        return out, shares
+        if len(texts) > _BLOCK:
+            out = np.empty((len(texts), self._rows.shape[1]), np.float32)
+            shares = np.empty(len(texts), np.float32)
+            for start in range(0, len(texts), _BLOCK):
+                block = slice(start, start + _BLOCK)
+                out[block], shares[block] = self.embed_and_know(texts[block])
+            return out, shares
+        read = [self._pieces.rows_and_share(text) for text in texts]
+        sums = self._sums([rows[:_LONGEST] for rows, _ in read])
+        norms = np.sqrt(np.einsum("nd,nd->n", sums, sums))
+        sums /= np.maximum(norms, 1e-12)[:, None]
+        return sums, np.array([share for _, share in read], np.float32)
 
     def known_shares(self, texts: Sequence[str]) -> list[float]:
         """The shares of `embed_and_know` alone."""
         return [self._pieces.rows_and_share(text)[1] for text in texts]
+
+    def has_whole(self, spelled: Set[str]) -> bool:
+        """Whether the table has each of some words, in lower case, whole."""
+        return self._pieces.has_whole(spelled)
 
     def _sums(self, ids: list[list[int]]) -> NDArray[np.float32]:
         """(len(ids), dimensions) sums of the rows of each text's pieces."""
@@ -79,9 +86,12 @@ class StaticEmbedder:
         if len(flat) > _MANY:
             from scipy.sparse import csr_array
 
+            used = np.zeros(len(self._rows), bool)
+            used[flat] = True
+            column = np.cumsum(used, dtype=np.int32) - 1
             starts = np.r_[0, np.cumsum(lengths)]
-            picks = csr_array((self._scale[flat], flat, starts), shape=(len(ids), len(self._rows)))
-            many: NDArray[np.float32] = picks @ self._wide
+            picks = csr_array((self._scale[flat], column[flat], starts), shape=(len(ids), int(column[-1]) + 1))
+            many: NDArray[np.float32] = picks @ self._rows[used].astype(np.float32)
             return many
         out = np.zeros((len(ids), self._rows.shape[1]), np.float32)
         some = np.flatnonzero(lengths)
@@ -89,13 +99,6 @@ class StaticEmbedder:
             table = self._rows[flat] * self._scale[flat, None]
             out[some] = np.add.reduceat(table, (np.cumsum(lengths) - lengths)[some], axis=0)
         return out
-
-    @cached_property
-    def _wide(self) -> NDArray[np.float32]:
-        """The table in the width that sums need (28 MB), made when many texts come at once."""
-        import numpy as np
-
-        return self._rows.astype(np.float32)
 
     def embed_words(self, spelled: Sequence[str]) -> NDArray[np.float32]:
         """(n, dimensions) rows of single words in lower case, not brought to length 1: rarer words' are longer."""
