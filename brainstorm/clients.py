@@ -1,4 +1,4 @@
-"""The OpenAI clients below LangChain's models: no retries of their own, and connections that suit the event loop."""
+"""What lies below LangChain's models: no cache, no retries of OpenAI's clients, connections that suit the loop."""
 
 from __future__ import annotations
 
@@ -88,22 +88,39 @@ def _at_home(http: Any) -> bool:
     return known() is loop
 
 
-def _changed(runnable: Any, change: Callable[[Any], Any]) -> Any:
-    """`runnable` with `change` made to each OpenAI chat model in it; itself when nothing changes."""
-    module = sys.modules.get("langchain_openai.chat_models.base")
-    if module is None:  # then none of its models can be here
-        return runnable
-    if isinstance(runnable, module.BaseChatOpenAI):
+def without_cache(runnable: Any) -> Any:
+    """`runnable` past LangChain's cache, if one is on: to ask the same again is to ask for another answer."""
+    from langchain_core.globals import get_llm_cache
+    from langchain_core.language_models import BaseChatModel
+
+    def off(chat: Any) -> Any:
+        cached = chat.cache or (chat.cache is None and get_llm_cache() is not None)
+        return chat.model_copy(update={"cache": False}) if cached else chat
+
+    return _changed(runnable, off, BaseChatModel)
+
+
+def _changed(runnable: Any, change: Callable[[Any], Any], kind: type | None = None) -> Any:
+    """`runnable` with `change` made to each chat model of this kind in it, OpenAI's by default.
+
+    Itself when nothing changes.
+    """
+    if kind is None:
+        module = sys.modules.get("langchain_openai.chat_models.base")
+        if module is None:  # then none of its models can be here
+            return runnable
+        kind = module.BaseChatOpenAI
+    if isinstance(runnable, kind):
         return change(runnable)
     fields = getattr(type(runnable), "model_fields", {})
     update: dict[str, Any] = {}
     for name in _PARTS:
-        if name in fields and (new := _changed(old := getattr(runnable, name), change)) is not old:
+        if name in fields and (new := _changed(old := getattr(runnable, name), change, kind)) is not old:
             update[name] = new
     for name in _LISTS:
         if name in fields:
             olds = list(getattr(runnable, name))
-            news = [_changed(old, change) for old in olds]
+            news = [_changed(old, change, kind) for old in olds]
             if any(new is not old for new, old in zip(news, olds, strict=True)):
                 update[name] = news
     return runnable.model_copy(update=update) if update else runnable

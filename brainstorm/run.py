@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from brainstorm.brief import MAX_IDEAS, Brief, Budget
-from brainstorm.clients import on_this_loop
+from brainstorm.clients import on_this_loop, without_cache
 from brainstorm.embedding import Embedder
 from brainstorm.errors import BriefError, NoIdeasError
 from brainstorm.generate import Delta, Reply, Request, generate
@@ -115,7 +115,8 @@ class Run:
         known, result = Known(), None
         connections = AsyncExitStack()
         try:
-            runnables = await connections.enter_async_context(on_this_loop([m.runnable for m in self.models]))
+            fresh = [without_cache(m.runnable) for m in self.models]
+            runnables = await connections.enter_async_context(on_this_loop(fresh))
             self._ready = tuple(replace(m, runnable=r) for m, r in zip(self.models, runnables, strict=True))
             if self.replies:
                 self.notes.append(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from importlib.resources import files
 from typing import Any, Final, Literal
 
 from langchain_core.messages import BaseMessage, HumanMessage
@@ -11,7 +12,6 @@ from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.config import merge_configs
 
 from brainstorm.errors import BriefError
-from brainstorm.library import load_library, sections_of
 
 When = Literal["always", "ask", "marker"] | Callable[[Sequence[BaseMessage]], bool]
 """Which turns are brainstormed.
@@ -90,8 +90,8 @@ def _plainly(messages: Sequence[BaseMessage], when: When, marker: str) -> bool:
 
 
 def _question(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
-    asked = sections_of(load_library().templates["wants_ideas"])["user"]
-    return [*messages, HumanMessage(asked)]
+    asked = (files("brainstorm.prompts") / "wants_ideas.txt").read_text(encoding="utf-8")
+    return [*messages, HumanMessage(asked.strip())]
 
 
 def _quietly(config: RunnableConfig | None) -> RunnableConfig:
