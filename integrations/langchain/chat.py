@@ -19,7 +19,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable, RunnableBinding, RunnableConfig
 from langchain_core.tools import BaseTool
-from pydantic import Field, PrivateAttr, model_validator
+from pydantic import Field, PrivateAttr, SecretStr, model_validator
 
 from brainstorm.brainstormer import Brainstormer
 from brainstorm.errors import ModelError
@@ -56,13 +56,15 @@ class ChatBrainstorm(BaseChatModel):
         timeout: seconds that one attempt at a call of a brainstorm may take.
         max_retries: times a call of a brainstorm is sent again, when its failure may pass.
         brainstormer: further arguments of `Brainstormer`.
+        streaming: whether to stream below `invoke` too.
+        api_key: for a model given as "provider:model"; a model that is given itself has its own.
 
     A streamed answer lists ideas in the order they came, and ends with a line that gives the ranking by number. Either
     way `ideas_of(message)` gives the ranked set.
 
     Raises:
         ModelError: `llm` is no chat model. `with_retry()` and `with_fallbacks()` go around `ChatBrainstorm`.
-        BriefError: an argument is out of range.
+        ValidationError: an argument is out of range, or none of `Brainstormer`'s; it says which.
     """
 
     llm: Any = None
@@ -78,6 +80,7 @@ class ChatBrainstorm(BaseChatModel):
     max_retries: int | None = Field(default=None, ge=0)
     brainstormer: dict[str, Any] = Field(default_factory=dict)
     streaming: bool | None = None
+    api_key: SecretStr | None = None
 
     _ideas: Brainstormer = PrivateAttr()
 
@@ -91,7 +94,7 @@ class ChatBrainstorm(BaseChatModel):
         if "model" in rest and "llm" not in known:
             raise ModelError("the inner model is given as llm=.", hint='Write ChatBrainstorm(llm="openai:gpt-5-mini").')
         check(known.get("when", "always"))
-        known["llm"] = _chat_model(known.get("llm"))
+        known["llm"] = _chat_model(known.get("llm"), known.get("api_key"))
         return {**known, "brainstormer": {**known.get("brainstormer", {}), **rest}}
 
     @model_validator(mode="after")
@@ -296,9 +299,13 @@ class ChatBrainstorm(BaseChatModel):
                     yield chunk
 
 
-def _chat_model(llm: object) -> BaseChatModel:
+def _chat_model(llm: object, api_key: SecretStr | str | None) -> BaseChatModel:
     if isinstance(llm, BaseChatModel):
         return llm
+    if api_key is not None and isinstance(llm, str):
+        from langchain.chat_models import init_chat_model
+
+        return init_chat_model(llm, api_key=api_key)
     if isinstance(llm, list | tuple):
         raise ModelError("a chat model speaks for one model.", hint="Several to rotate go to Brainstormer([...]).")
     [model] = resolve_models(llm)

@@ -17,6 +17,9 @@ from brainstorm.values import Idea
 IDEAS_KEY: Final = "brainstorm"
 """Where a message's `additional_kwargs` hold the ideas, as JSON values: checkpoints and caches keep only those."""
 
+NOTHING_NEW: Final = "No new ideas."
+"""What a message says when all that came was known before: providers refuse empty messages."""
+
 Form = Literal["markdown", "json"]
 """How a set of ideas is written in a message: a numbered list, or a JSON object with `topic` and `ideas`."""
 
@@ -33,7 +36,8 @@ def texts(ideas: IdeaSet) -> list[str]:
 
 def to_message(ideas: IdeaSet, form: Form = "markdown") -> AIMessage:
     """One message that lists the ideas, best first; `ideas_of` reads the set back from it."""
-    text = ideas.to_markdown() if form == "markdown" else ideas.model_dump_json(include={"topic", "ideas"})
+    markdown = ideas.to_markdown() or NOTHING_NEW
+    text = markdown if form == "markdown" else ideas.model_dump_json(include={"topic", "ideas"})
     models = ",".join(dict.fromkeys(ideas.models))
     return AIMessage(
         content=text,

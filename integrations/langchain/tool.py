@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal
 
-from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import BaseTool
 from pydantic import BaseModel, Field, PrivateAttr
 
@@ -12,6 +11,7 @@ from brainstorm.brainstormer import Brainstormer
 from brainstorm.result import IdeaSet
 
 from .memory import IdeaMemory
+from .select import NOTHING_NEW
 
 MOST: Final = 50
 """Most ideas an agent may ask for: what a tool says goes into the conversation, at some 30 tokens an idea."""
@@ -56,32 +56,31 @@ class BrainstormTool(BaseTool):
         own = isinstance(self.llm, Brainstormer)
         self._ideas = self.llm if own else Brainstormer(self.llm, **self.brainstormer)
 
+    # LangChain runs both with the tool's run as the surrounding configuration, which the calls below become children of
     def _run(
         self,
         topic: str,
-        config: RunnableConfig,
         n: int = 12,
         constraints: list[str] | None = None,
         avoid: list[str] | None = None,
     ) -> tuple[str, dict[str, Any]]:
-        known = self.memory.known(topic, config) if self.memory else ()
-        ideas = self._ideas.invoke(topic, config, **_fields(n, constraints, avoid, known))
+        known = self.memory.known(topic) if self.memory else ()
+        ideas = self._ideas.invoke(topic, **_fields(n, constraints, avoid, known))
         if self.memory:
-            self.memory.show(ideas, config)
+            self.memory.show(ideas)
         return _said(ideas)
 
     async def _arun(
         self,
         topic: str,
-        config: RunnableConfig,
         n: int = 12,
         constraints: list[str] | None = None,
         avoid: list[str] | None = None,
     ) -> tuple[str, dict[str, Any]]:
-        known = await self.memory.aknown(topic, config) if self.memory else ()
-        ideas = await self._ideas.ainvoke(topic, config, **_fields(n, constraints, avoid, known))
+        known = await self.memory.aknown(topic) if self.memory else ()
+        ideas = await self._ideas.ainvoke(topic, **_fields(n, constraints, avoid, known))
         if self.memory:
-            await self.memory.ashow(ideas, config)
+            await self.memory.ashow(ideas)
         return _said(ideas)
 
 
@@ -91,4 +90,4 @@ def _fields(n: int, constraints: list[str] | None, avoid: list[str] | None, know
 
 
 def _said(ideas: IdeaSet) -> tuple[str, dict[str, Any]]:
-    return ideas.to_markdown(), ideas.model_dump(mode="json")
+    return ideas.to_markdown() or NOTHING_NEW, ideas.model_dump(mode="json")

@@ -112,7 +112,7 @@ class Listing:
             # the last folding may have kept a wording that no event told
             late = "".join(self._item(str(idea)) for idea in ideas if self._number(idea) is None)
             order = ", ".join(str(self._number(idea)) for idea in ideas)
-            text = self._more(f"{late}\n\nBest first: {order}" if ideas.ideas else late)
+            text = self._more(f"{late}\n\nBest first: {order}" if ideas.ideas else str(whole.content))
         else:
             text = self._more(str(whole.content))
         message = AIMessageChunk(
