@@ -61,14 +61,16 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                 parent.chmod(0o755)
         shutil.chown(folder, "postgres")
     data, (initdb, pg_ctl) = folder / "data", tools
-    run: dict[str, Any] = {"check": True, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder}
-    subprocess.run([initdb, "-D", data, "-U", "tests", "--auth=trust", "--no-sync"], **run, **user)
+    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder}
+    subprocess.run([initdb, "-D", data, "-U", "tests", "--auth=trust", "--no-sync"], check=True, **quiet, **user)
     settings = f"-k {folder} -c listen_addresses='' -c fsync=off"
-    subprocess.run([pg_ctl, "-D", data, "-w", "-l", folder / "log", "-o", settings, "start"], **run, **user)
+    subprocess.run(
+        [pg_ctl, "-D", data, "-w", "-l", folder / "log", "-o", settings, "start"], check=True, **quiet, **user
+    )
     try:
         yield f"host={folder} user=tests dbname=postgres"
     finally:
-        subprocess.run([pg_ctl, "-D", data, "-w", "-m", "immediate", "stop"], **run, **user)
+        subprocess.run([pg_ctl, "-D", data, "-w", "-m", "immediate", "stop"], check=True, **quiet, **user)
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgres"])

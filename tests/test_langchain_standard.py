@@ -33,7 +33,7 @@ class Unit(ChatModelUnitTests):
 
 
 class Integration(ChatModelIntegrationTests):
-    """Skipped by the suite itself: pictures, PDFs, sound and Anthropic's input blocks (they come from the network, and a
+    """Skipped by the suite itself: pictures, PDFs, sound and Anthropic's input blocks (fetched from the network, and a
     brainstorm is of text; such turns are the inner model's), JSON mode where the inner model has none, and VCR
     recordings of a provider."""
 
