@@ -1,5 +1,5 @@
 # make try   brainstorms on the embedded model: no API key, no network beyond the package registry
-# make test  runs everything that CI runs
+# make test  all tests, lint and types; CI runs make test-lowest too
 PYTHON ?= python3
 TOPIC ?= Names for a bakery run by robots
 # literally: neither make nor the shell runs what a topic holds

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from importlib.metadata import version
@@ -27,13 +29,15 @@ from langchain_core.globals import set_llm_cache
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.tools import tool
+from langchain_openai import ChatOpenAI
 from langgraph.checkpoint.memory import InMemorySaver
+from pydantic import SecretStr
 
 from brainstorm import Brainstormer, IdeaSet
 from brainstorm.errors import BriefError, ModelError
 from brainstorm.testing import ScriptedChat
-from tests.schema_chat import OneAnswerChat, SchemaChat
-from tests.server import ideas_json
+from tests.schema_chat import OneAnswerChat, SchemaChat, ideas_for
+from tests.server import Answer, FakeOpenAI, ideas_json
 
 BAKERY = "Names for a bakery run by robots"
 EIGHT: dict[str, Any] = {"n": 40, "max_rounds": 1, "budget": {"calls": 8}, "technique": "vs_standard"}
@@ -393,3 +397,24 @@ async def test_middleware_asks_before_it_brainstorms() -> None:
     assert len({message.id for message, _ in parts}) == 1
     with pytest.raises(BriefError, match="when"):
         BrainstormMiddleware(when="sometimes")  # type: ignore[arg-type]
+
+
+async def test_a_model_that_brainstormed_in_the_background_serves_its_owners_loop_too(
+    openai_server: FakeOpenAI,
+) -> None:
+    openai_server.answer = lambda body, number: Answer(ideas_for(number))
+    llm = ChatOpenAI(model="m", api_key=SecretStr("k"), base_url=openai_server.url, max_retries=0)
+    for _ in range(2):
+        assert not Brainstormer(llm, n=2).invoke(BAKERY).failures
+        assert (await llm.ainvoke("hello")).content
+        assert not (await Brainstormer(llm, n=2).ainvoke(BAKERY)).failures
+
+
+def test_importing_loads_no_agent_framework() -> None:
+    code = (
+        "import sys, brainstorm.integrations.langchain as b\n"
+        "assert 'langchain_core' not in sys.modules\n"
+        "b.ChatBrainstorm, b.BrainstormTool, b.IdeaMemory, b.best\n"
+        "loaded = {'langchain', 'langgraph', 'openai'} & set(sys.modules); assert not loaded, loaded"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

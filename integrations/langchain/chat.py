@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -302,7 +303,7 @@ class ChatBrainstorm(BaseChatModel):
 def _chat_model(llm: object, api_key: SecretStr | str | None) -> BaseChatModel:
     if isinstance(llm, BaseChatModel):
         return llm
-    if api_key is not None and isinstance(llm, str):
+    if api_key is not None and isinstance(llm, str) and re.match(r"(?!gguf:|hf:|https?:)\w+:", llm):
         from langchain.chat_models import init_chat_model
 
         return init_chat_model(llm, api_key=api_key)
