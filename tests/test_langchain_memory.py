@@ -6,6 +6,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -43,22 +44,19 @@ def options(memory: IdeaMemory) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """A PostgreSQL server of the test's own, on a socket in a folder: no port, no password, gone afterwards."""
     tools = [shutil.which(name) or next(map(str, Path("/usr/lib/postgresql").glob(f"*/bin/{name}")), None)
              for name in ("initdb", "pg_ctl")]  # fmt: skip
     if None in tools:
         pytest.skip("no PostgreSQL server is installed here (Debian: apt-get install postgresql)")
-    folder = tmp_path_factory.mktemp("pg")
+    folder = Path(tempfile.mkdtemp(prefix="pg"))  # not pytest's: other sessions clear those away
     user: dict[str, Any] = {}
     if os.geteuid() == 0:  # the server refuses to run as root
         try:
             user = {"user": "postgres", "group": pwd.getpwnam("postgres").pw_gid, "extra_groups": []}
         except KeyError:
             pytest.skip("PostgreSQL does not run as root, and there is no user postgres to run it as")
-        for parent in [folder, *folder.parents]:
-            if parent.owner() == "root" and parent != Path("/") and parent != Path("/tmp"):
-                parent.chmod(0o755)
         shutil.chown(folder, "postgres")
     data, (initdb, pg_ctl) = folder / "data", tools
     quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder}
@@ -71,6 +69,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"host={folder} user=tests dbname=postgres"
     finally:
         subprocess.run([pg_ctl, "-D", data, "-w", "-m", "immediate", "stop"], check=True, **quiet, **user)
+        shutil.rmtree(folder)
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgres"])
