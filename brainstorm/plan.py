@@ -127,7 +127,7 @@ def plan(
     asked = _people(who, known.yields, sum(1 for nth in numbers if every and nth % every == 0))
     kind: Kind = "direction" if known.directions else "lens"
     places = _places(where if how.directions else (), known.yields, kind, count - len(lonely))
-    avoid = _within(known.headings, AVOID_TOKENS) if how.avoids else ()
+    avoid = within(known.headings, AVOID_TOKENS) if how.avoids else ()
     calls = []
     for i, nth in enumerate(numbers):
         before = going[i] if i < len(going) else None
@@ -212,7 +212,7 @@ def _cost(how: Technique) -> int:
     return PROMPT_TOKENS + how.k * how.tokens_per_idea
 
 
-def _within(headings: Sequence[str], tokens: int) -> tuple[str, ...]:
+def within(headings: Sequence[str], tokens: int) -> tuple[str, ...]:
     """As many of the first headings as `tokens` hold."""
     kept = []
     for heading in headings:

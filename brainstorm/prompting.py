@@ -12,6 +12,7 @@ from brainstorm.calls import Call
 from brainstorm.errors import BriefError
 from brainstorm.examples import choose_examples
 from brainstorm.library import Library, sections_of
+from brainstorm.plan import AVOID_TOKENS, within
 
 ChatMessage = tuple[Literal["system", "user", "assistant"], str]
 """Role and text: the form of a message that every chat model of LangChain accepts."""
@@ -107,7 +108,8 @@ def _extra(call: Call, brief: Brief) -> str:
         lines.append(f"Write in {brief.language}.")
     lines += [f"More like this: {t}" for t in brief.nearer_to]
     lines += [f"Less like this: {t}" for t in (*brief.away_from, *brief.avoid)]
-    known = (*brief.keep, *call.avoid)
+    # what is kept beyond that is folded all the same, once it is said
+    known = (*within(brief.keep, AVOID_TOKENS), *call.avoid)
     if known:
         lines.append("Already said, so not these or anything close to them: " + "; ".join(known) + ".")
     return "\n".join(lines)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from brainstorm.calls import Call
 from brainstorm.dedup import Folding, fold
@@ -20,6 +20,10 @@ from brainstorm.values import Edit, Record, Settings
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+
+ALREADY_KEPT: Final = "already kept"
+"""Why a text is rejected that says again what the caller keeps."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from brainstorm.dedup import Folding
 from brainstorm.embedding import Embedder
 from brainstorm.errors import BriefError, RunFileError
 from brainstorm.rank import SMALL_WEIGHTS, order
-from brainstorm.reading import State, by_hand, embedder_of, read
+from brainstorm.reading import ALREADY_KEPT, State, by_hand, embedder_of, read
 from brainstorm.richness import chao1, good_toulmin, good_turing, mean_pairwise_distance, vendi_score
 from brainstorm.screen import Rejected
 from brainstorm.values import (
@@ -257,7 +257,7 @@ def _arrange(record: Record, state: State) -> IdeaSet:
     known = [c for c in state.folding.clusters if c.members[-1] >= count]
     clusters = [c for c in state.folding.clusters if c.members[-1] < count]
     again = tuple(
-        Rejected(state.folding.texts[i], "already kept", state.candidates[i].call)
+        Rejected(state.folding.texts[i], ALREADY_KEPT, state.candidates[i].call)
         for cluster in known
         for i in cluster.members
         if i < count

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from brainstorm.brief import MAX_IDEAS, Brief, Budget
-from brainstorm.clients import on_this_loop
+from brainstorm.clients import on_this_loop, without_cache
 from brainstorm.embedding import Embedder
 from brainstorm.errors import BriefError, NoIdeasError
 from brainstorm.generate import Delta, Reply, Request, generate
@@ -24,6 +24,7 @@ from brainstorm.models import ChatModel, names
 from brainstorm.plan import Call, Known, Technique, plan, planning
 from brainstorm.prices import Price, prices_of
 from brainstorm.prompting import ChatMessage, render
+from brainstorm.reading import ALREADY_KEPT
 from brainstorm.result import IdeaSet, assemble
 from brainstorm.values import Record, Settings, Stopped
 
@@ -115,7 +116,8 @@ class Run:
         known, result = Known(), None
         connections = AsyncExitStack()
         try:
-            runnables = await connections.enter_async_context(on_this_loop([m.runnable for m in self.models]))
+            fresh = [without_cache(m.runnable) for m in self.models]
+            runnables = await connections.enter_async_context(on_this_loop(fresh))
             self._ready = tuple(replace(m, runnable=r) for m, r in zip(self.models, runnables, strict=True))
             if self.replies:
                 self.notes.append(
@@ -141,7 +143,9 @@ class Run:
                 clock.cancel()
             await connections.aclose()
         result = self.result() if result is None else result.ended(self._stopped or "n", tuple(self.notes))
-        if not result.ideas and self._stopped != "interrupted":
+        # where all that was said is known to the caller, there was simply nothing new
+        nothing_new = any(text.reason == ALREADY_KEPT for text in result.rejected)
+        if not result.ideas and self._stopped != "interrupted" and not nothing_new:
             raise _no_ideas(result, self.replies)
         yield result
 

@@ -40,6 +40,7 @@ class Answer:
         piece: characters of text an event.
         lag: seconds before the first piece.
         usage: tokens in and out, as the server states them.
+        calls: tool calls in place of text: `name`, `args` and `id` of each.
     """
 
     text: str = ""
@@ -54,6 +55,7 @@ class Answer:
     piece: int = 8
     lag: float = 0.0
     usage: tuple[int, int] = (11, 7)
+    calls: tuple[dict[str, Any], ...] = ()
 
 
 class FakeOpenAI:
@@ -164,6 +166,8 @@ class FakeOpenAI:
             _event(writer, body, {"delta": {"role": "assistant", "content": piece}})
             await writer.drain()
             self.sent[number] += piece
+        if answer.calls:
+            _event(writer, body, {"delta": {"role": "assistant", "content": None, "tool_calls": _calls(answer)}})
         _event(writer, body, {"delta": {}, "finish_reason": answer.finish})
         if (body.get("stream_options") or {}).get("include_usage"):
             sent, said = answer.usage
@@ -183,8 +187,23 @@ async def _reset(writer: asyncio.StreamWriter) -> None:
     raise ConnectionError
 
 
+def _calls(answer: Answer) -> list[dict[str, Any]]:
+    return [
+        {
+            "index": place,
+            "id": call["id"],
+            "type": "function",
+            "function": {"name": call["name"], "arguments": json.dumps(call["args"])},
+        }
+        for place, call in enumerate(answer.calls)
+    ]
+
+
 def _whole(answer: Answer, body: dict[str, Any]) -> str:
-    choice = {"index": 0, "finish_reason": answer.finish, "message": {"role": "assistant", "content": answer.text}}
+    message: dict[str, Any] = {"role": "assistant", "content": answer.text}
+    if answer.calls:
+        message |= {"content": None, "tool_calls": _calls(answer)}
+    choice = {"index": 0, "finish_reason": answer.finish, "message": message}
     sent, said = answer.usage
     usage = {"prompt_tokens": sent, "completion_tokens": said, "total_tokens": sent + said}
     completion = {"id": "chatcmpl-test", "object": "chat.completion", "created": 0, "model": body.get("model")}

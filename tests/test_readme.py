@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from brainstorm.testing import ScriptedChat
+from tests.schema_chat import SchemaChat
 from tests.server import ideas_json
 
 ROOT = Path(__file__).parent.parent
@@ -25,6 +26,20 @@ def test_the_readmes_code_runs(code: str, tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.chdir(tmp_path)
     llm = ScriptedChat(script=[ideas_json("Circuit Crumbs", "Steel Yeast", "Rust and Rye"), "1. Ember & Oat\n2. Mill"])
     exec(compile(code, "README.md", "exec"), {"llm": llm, "__name__": "readme"})
+
+
+LANGCHAIN = (ROOT / "docs" / "langchain.md").read_text(encoding="utf-8")
+LANGCHAIN_BLOCKS = re.findall(r"^(<!-- test -->\n)?```python\n(.*?)^```", LANGCHAIN, re.M | re.S)
+
+
+def test_all_python_in_the_langchain_page_is_run() -> None:
+    assert len(LANGCHAIN_BLOCKS) >= 8
+    assert all(marked for marked, _ in LANGCHAIN_BLOCKS)
+
+
+@pytest.mark.parametrize("code", [code for _, code in LANGCHAIN_BLOCKS])
+def test_the_langchain_pages_code_runs(code: str) -> None:
+    exec(compile(code, "langchain.md", "exec"), {"llm": SchemaChat(), "__name__": "page"})
 
 
 def test_the_readme_opens_with_the_two_commands() -> None:

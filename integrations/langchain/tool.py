@@ -1,0 +1,93 @@
+"""A tool, so that an agent can decide to brainstorm."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal
+
+from langchain_core.tools import BaseTool
+from pydantic import BaseModel, Field, PrivateAttr
+
+from brainstorm.brainstormer import Brainstormer
+from brainstorm.result import IdeaSet
+
+from .memory import IdeaMemory
+from .select import NOTHING_NEW
+
+MOST: Final = 50
+"""Most ideas an agent may ask for: what a tool says goes into the conversation, at some 30 tokens an idea."""
+
+
+class BrainstormArgs(BaseModel):
+    """What an agent says when it brainstorms."""
+
+    topic: str = Field(description="What ideas are wanted for, in a sentence or two, with all that matters for them.")
+    n: int = Field(default=12, ge=1, le=MOST, description="How many different ideas are wanted.")
+    constraints: list[str] = Field(default_factory=list, description="Conditions that every idea must meet.")
+    avoid: list[str] = Field(default_factory=list, description="Ideas or themes that are not wanted.")
+
+
+class BrainstormTool(BaseTool):
+    """Answers with a ranked list of many different ideas; the message's artifact is the `IdeaSet` as JSON values.
+
+    Attributes:
+        llm: who is asked: whatever `Brainstormer` accepts, or a `Brainstormer`.
+        memory: where ideas are kept that were shown or rejected before: they are not offered again.
+        brainstormer: further arguments of `Brainstormer`, such as `technique` or `budget`.
+
+    Raises:
+        ModelError, BriefError: as `Brainstormer` does.
+    """
+
+    name: str = "brainstorm"
+    description: str = (
+        "Brings many different good ideas for an open question: names, titles, gifts, approaches, plots, designs, "
+        "causes. Use it when several options are welcome, not for facts or for one right answer."
+    )
+    args_schema: Any = BrainstormArgs
+    response_format: Literal["content", "content_and_artifact"] = "content_and_artifact"
+    llm: Any = None
+    memory: IdeaMemory | None = None
+    brainstormer: dict[str, Any] = Field(default_factory=dict)
+
+    _ideas: Brainstormer = PrivateAttr()
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Make the brainstormer ready."""
+        own = isinstance(self.llm, Brainstormer)
+        self._ideas = self.llm if own else Brainstormer(self.llm, **self.brainstormer)
+
+    # LangChain runs both with the tool's run as the surrounding configuration, which the calls below become children of
+    def _run(
+        self,
+        topic: str,
+        n: int = 12,
+        constraints: list[str] | None = None,
+        avoid: list[str] | None = None,
+    ) -> tuple[str, dict[str, Any]]:
+        known = self.memory.known(topic) if self.memory else ()
+        ideas = self._ideas.invoke(topic, **_fields(n, constraints, avoid, known))
+        if self.memory:
+            self.memory.show(ideas)
+        return _said(ideas)
+
+    async def _arun(
+        self,
+        topic: str,
+        n: int = 12,
+        constraints: list[str] | None = None,
+        avoid: list[str] | None = None,
+    ) -> tuple[str, dict[str, Any]]:
+        known = await self.memory.aknown(topic) if self.memory else ()
+        ideas = await self._ideas.ainvoke(topic, **_fields(n, constraints, avoid, known))
+        if self.memory:
+            await self.memory.ashow(ideas)
+        return _said(ideas)
+
+
+def _fields(n: int, constraints: list[str] | None, avoid: list[str] | None, known: tuple[str, ...]) -> dict[str, Any]:
+    wanted = {"constraints": constraints, "avoid": avoid, "keep": known}
+    return {"n": n, **{key: value for key, value in wanted.items() if value}}
+
+
+def _said(ideas: IdeaSet) -> tuple[str, dict[str, Any]]:
+    return ideas.to_markdown() or NOTHING_NEW, ideas.model_dump(mode="json")

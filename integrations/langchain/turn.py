@@ -1,0 +1,166 @@
+"""One turn that a chat model is asked for: what goes where, and the answer as LangChain wants it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.messages.tool import tool_call_chunk
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+
+from brainstorm.brief import Brief
+from brainstorm.export import markdown
+from brainstorm.live import Event
+from brainstorm.result import IdeaSet
+from brainstorm.values import Idea
+
+from .policy import structured, unmarked
+from .select import Form, to_message
+
+if TYPE_CHECKING:
+    from brainstorm.brainstormer import Brainstormer
+
+    from .chat import ChatBrainstorm
+
+_BRIEF_FIELDS: Final = frozenset(Brief.model_fields) - {"topic", "messages"}
+
+
+class Turn:
+    """What a call of a `ChatBrainstorm` asks for.
+
+    Attributes:
+        passes: whether it goes to the inner model whatever the policy says.
+        passed: the options with which it does.
+        stop: texts that end the answer.
+        messages: the conversation, without the marker.
+        topic: the last message's text.
+    """
+
+    def __init__(
+        self, chat: ChatBrainstorm, messages: list[BaseMessage], stop: list[str] | None, options: dict[str, Any]
+    ) -> None:
+        self._chat = chat
+        self._form: Form = options.get("reply", chat.reply)
+        self._fields = {key: value for key, value in options.items() if key in _BRIEF_FIELDS}
+        # a seed is the model's too
+        own = {"reply", *_BRIEF_FIELDS} - {"seed"}
+        self.passed = {**chat.sampling, **{key: value for key, value in options.items() if key not in own}}
+        self.passes = structured(options)
+        self.stop = stop or chat.stop or None
+        self.messages = unmarked(messages, chat.when, chat.marker) if messages else messages
+        self.topic = str(self.messages[-1].text) if messages else ""
+
+    @property
+    def brainstormer(self) -> Brainstormer:
+        """The one that answers, whose calls carry the options that are not the brief's."""
+        options = {key: value for key, value in self.passed.items() if key not in ("seed", "stream")}
+        return self._chat.asking_with(options) if options != self._chat.sampling else self._chat.plain
+
+    def fields(self, known: Sequence[str]) -> dict[str, Any]:
+        """Fields of the brief; `known` are ideas not to be offered again."""
+        keep = self._fields.get("keep", self._chat.brainstormer.get("keep", ()))
+        keep = (keep,) if isinstance(keep, str) else keep
+        return {**self._fields, "keep": (*keep, *known)} if known else self._fields
+
+    def answer(self, ideas: IdeaSet) -> ChatResult:
+        """The set as a chat model's result."""
+        message = self._account(to_message(ideas, self._form))
+        message.content = cut(str(message.content), self.stop or ())
+        return ChatResult(generations=[ChatGeneration(message=message)])
+
+    def listing(self) -> Listing:
+        """The answer piece by piece."""
+        return Listing(self)
+
+    def _account(self, message: AIMessage) -> AIMessage:
+        name = self.passed.get("model")
+        model = f"brainstorm/{name}" if isinstance(name, str) else self._chat.model_name
+        message.response_metadata["model_name"] = model
+        return message
+
+    def last(self, ideas: IdeaSet) -> tuple[AIMessage, Form]:
+        """The whole answer, of which a stream's last piece takes the data, and how it is written."""
+        return self._account(to_message(ideas, self._form)), self._form
+
+
+class Listing:
+    """The events of a run → pieces of a message: ideas as they come, then the ranking by their numbers.
+
+    Attributes:
+        live: whether ideas are told as they come; JSON comes in one piece.
+    """
+
+    def __init__(self, turn: Turn) -> None:
+        self._turn = turn
+        self._numbers: dict[str, int] = {}
+        self._text = ""
+        self._over = False
+        self.live = turn._form == "markdown"
+
+    def take(self, event: Event | IdeaSet) -> Iterator[ChatGenerationChunk]:
+        """What an event adds to the message."""
+        if isinstance(event, IdeaSet):
+            yield self._end(event)
+        elif event.kind == "idea" and self.live and (text := self._more(self._item(event.text))):
+            yield ChatGenerationChunk(message=AIMessageChunk(content=text))
+
+    def _end(self, ideas: IdeaSet) -> ChatGenerationChunk:
+        whole, form = self._turn.last(ideas)
+        if form == "markdown":
+            # the last folding may have kept a wording that no event told
+            late = "".join(self._item(str(idea)) for idea in ideas if self._number(idea) is None)
+            order = ", ".join(str(self._number(idea)) for idea in ideas)
+            text = self._more(f"{late}\n\nBest first: {order}" if ideas.ideas else str(whole.content))
+        else:
+            text = self._more(str(whole.content))
+        message = AIMessageChunk(
+            content=text,
+            additional_kwargs=whole.additional_kwargs,
+            response_metadata=whole.response_metadata,
+            usage_metadata=whole.usage_metadata,
+            chunk_position="last",
+        )
+        return ChatGenerationChunk(message=message)
+
+    def _item(self, text: str) -> str:
+        number = self._numbers.setdefault(text, len(self._numbers) + 1)
+        return ("\n" if number > 1 else "") + markdown([text], start=number)
+
+    def _number(self, idea: Idea) -> int | None:
+        numbers = [self._numbers[text] for text in (str(idea), *idea.members) if text in self._numbers]
+        return min(numbers, default=None)
+
+    def _more(self, text: str) -> str:
+        """What may still be said of `text`: a stop sequence ends all."""
+        if self._over:
+            return ""
+        said, whole = len(self._text), self._text + text
+        self._text = cut(whole, self._turn.stop or ())
+        self._over = self._text != whole
+        return self._text[said:]
+
+
+def cut(text: str, stop: Sequence[str]) -> str:
+    """`text` up to the first of the texts that stop it."""
+    return text[: min((at for word in stop if word and (at := text.find(word)) >= 0), default=len(text))]
+
+
+def in_one_piece(result: ChatResult) -> ChatGenerationChunk:
+    """The answer of a model that does not stream."""
+    message = result.generations[0].message
+    calls = [
+        tool_call_chunk(name=call["name"], args=json.dumps(call["args"]), id=call["id"], index=place)
+        for place, call in enumerate(getattr(message, "tool_calls", ()))
+    ]
+    chunk = AIMessageChunk(
+        content=message.content,
+        additional_kwargs=message.additional_kwargs,
+        response_metadata=message.response_metadata,
+        tool_call_chunks=calls,
+        usage_metadata=getattr(message, "usage_metadata", None),
+        id=message.id,
+        chunk_position="last",
+    )
+    return ChatGenerationChunk(message=chunk, generation_info=result.generations[0].generation_info)
