@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from brainstorm.dedup import Folding
-    from brainstorm.dedup.linkage import Tree
 
     Floats = NDArray[np.float32]
 
@@ -19,7 +18,7 @@ _DENSE: Final = 2000
 """Ideas up to which all pairs are kept: 16 MB."""
 
 _STRANGE: Final = 0.5
-"""What the square of a cosine counts beside a probability, where folding told no probability: on the safe side."""
+"""What a cosine counts beside a probability, where folding told no probability: on the safe side."""
 
 
 @dataclass(frozen=True)
@@ -30,13 +29,15 @@ class Likeness:
         n: ideas.
         square: (n, n) symmetric, 1 on the diagonal; `None` for long lists, whose rows are worked out when asked for.
         vectors: (n, d) unit rows, or `None`.
-        known: for long lists, each idea's tree and place in it, where folding compared it closely.
+        crowd: (n,) how many other texts, folded ones too but no copies, say about the same, counted by probability.
+        near: for long lists, the ideas that folding compared closely with each idea, and how alike it found them.
     """
 
     n: int
     square: Floats | None
-    vectors: Floats | None = None
-    known: tuple[tuple[Tree, int] | None, ...] = field(default=(), repr=False)
+    vectors: Floats | None
+    crowd: Floats
+    near: Mapping[int, tuple[NDArray[np.intp], Floats]] = field(default_factory=dict, repr=False)
 
     def row(self, i: int) -> Floats:
         """(n,) likeness of idea `i` with each."""
@@ -44,57 +45,13 @@ class Likeness:
 
         if self.square is not None:
             return self.square[i]
-        if self.vectors is None:
-            out = np.zeros(self.n, np.float32)
-        else:
-            out = products(self.vectors, self.vectors[i])
-            np.maximum(out, 0, out=out)
-            out *= out
+        out = np.zeros(self.n, np.float32) if self.vectors is None else self.vectors @ self.vectors[i]
+        if i in self.near:
             out *= np.float32(_STRANGE)
-        place = self.known[i] if self.known else None
-        if place is not None:
-            tree, at = place
-            members, inside = self._members[id(tree)]
-            out[members] = np.maximum(out[members], tree.same[at, inside])
+            members, same = self.near[i]
+            out[members] = np.maximum(out[members], same)
         out[i] = 1.0
         return out
-
-    @property
-    def _members(self) -> dict[int, tuple[list[int], list[int]]]:
-        """By tree: its ideas, and their places in it."""
-        cached: dict[int, tuple[list[int], list[int]]] | None = self.__dict__.get("_by_tree")
-        if cached is None:
-            cached = {}
-            for i, place in enumerate(self.known):
-                if place is not None:
-                    members, inside = cached.setdefault(id(place[0]), ([], []))
-                    members.append(i)
-                    inside.append(place[1])
-            object.__setattr__(self, "_by_tree", cached)
-        return cached
-
-    def crowd(self) -> Floats:
-        """(n,) how many of the other ideas say about the same, counted by their probabilities."""
-        import numpy as np
-
-        if self.square is not None:
-            return np.asarray(self.square.sum(axis=1) - 1, np.float32)
-        if not self.known:
-            return np.zeros(self.n, np.float32) if self.vectors is None else self._mean_cosines()
-        out = np.zeros(self.n, np.float32)
-        for i, place in enumerate(self.known):
-            if place is not None:
-                tree, at = place
-                out[i] = tree.same[at, self._members[id(tree)][1]].sum() - 1
-        return np.maximum(out, 0)
-
-    def _mean_cosines(self) -> Floats:
-        assert self.vectors is not None
-        import numpy as np
-
-        with np.errstate(all="ignore"):
-            found = self.vectors @ self.vectors.sum(axis=0) - 1
-        return np.asarray(np.maximum(np.nan_to_num(found, nan=0.0, posinf=0.0, neginf=0.0), 0), np.float32)
 
 
 def of_folding(folding: Folding, kept: Sequence[int], vectors: Floats | None) -> Likeness | None:
@@ -113,22 +70,25 @@ def of_folding(folding: Folding, kept: Sequence[int], vectors: Floats | None) ->
     ground, n = folding._ground, len(kept)
     if ground is None or not n:
         return None
-    where = {place: (tree, at) for tree in ground.trees for at, place in enumerate(tree.members)}
-    places = ground.place[np.asarray(kept, np.intp)]
-    known = tuple(where.get(int(place)) for place in places)
+    places = ground.place[np.asarray(kept, np.intp)].tolist()
+    index = {place: i for i, place in enumerate(places)}
+    crowd = np.zeros(n, np.float32)
+    blocks = []
+    for tree in ground.trees:
+        inside = [at for at, place in enumerate(tree.members) if place in index]
+        members = np.array([index[tree.members[at]] for at in inside], np.intp)
+        crowd[members] = tree.same[inside].sum(axis=1) - 1
+        blocks.append((members, tree.same[np.ix_(inside, inside)]))
+    np.maximum(crowd, 0, out=crowd)
     if n > _DENSE:
-        return Likeness(n, None, vectors, known)
+        safe = None if vectors is None else _finite(vectors)
+        near = {int(i): (members, same[k]) for members, same in blocks for k, i in enumerate(members)}
+        return Likeness(n, None, safe, crowd, near)
     square = np.zeros((n, n), np.float32)
-    if vectors is not None and len({id(k[0]) for k in known if k} | {0 for k in known if not k}) > 1:
-        square = np.maximum(products(vectors, vectors.T), 0) ** 2 * np.float32(_STRANGE)
-    by_tree: dict[int, tuple[Tree, list[int], list[int]]] = {}
-    for i, found in enumerate(known):
-        if found is not None:
-            _, members, inside = by_tree.setdefault(id(found[0]), (found[0], [], []))
-            members.append(i)
-            inside.append(found[1])
-    for tree, members, inside in by_tree.values():
-        square[np.ix_(members, members)] = tree.same[np.ix_(inside, inside)]
+    if vectors is not None and (len(blocks) > 1 or sum(len(m) for m, _ in blocks) < n):
+        square = np.maximum(products(vectors, vectors.T), 0) * np.float32(_STRANGE)
+    for members, same in blocks:
+        square[np.ix_(members, members)] = same
     longness = ground.fitted.list_longness(ground.evidence)
     if longness > 0:
         terms = ground.evidence.terms.matrix[places]
@@ -137,12 +97,44 @@ def of_folding(folding: Folding, kept: Sequence[int], vectors: Floats | None) ->
             long = (long + np.maximum(products(vectors, vectors.T), 0)) / 2
         square = np.asarray((1 - longness) * square + longness * long, np.float32)
     np.fill_diagonal(square, 1.0)
-    return Likeness(n, np.clip(square, 0, 1), vectors)
+    return Likeness(n, np.clip(square, 0, 1), vectors, crowd)
 
 
 def of_vectors(vectors: Floats | None) -> Likeness | None:
     """Likeness by cosine alone: rows are worked out when asked for."""
-    return None if vectors is None or not len(vectors) else Likeness(len(vectors), None, vectors)
+    import numpy as np
+
+    if vectors is None or not len(vectors):
+        return None
+    safe = _finite(vectors)
+    return Likeness(len(safe), None, safe, np.maximum(safe @ safe.sum(axis=0) - 1, 0))
+
+
+def _finite(vectors: Floats) -> Floats:
+    """The rows, of length 1 at most; zeros where an embedder could not place a text."""
+    import numpy as np
+
+    if vectors.max() < 1.01 and vectors.min() > -1.01:  # false for NaN; quicker than all lengths
+        return vectors
+    rows = np.array(vectors, np.float64)
+    rows[~np.isfinite(rows)] = 0
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1), np.float32)
+
+
+def medoids(folding: Folding) -> list[int]:
+    """The text that stands for each cluster: the one that most others say, the first of equals; ascending.
+
+    Copies do not count, so that one more copy changes nothing.
+    """
+    ground = folding._ground
+    if ground is None:
+        return [cluster.members[0] for cluster in folding.clusters]
+    crowd = [0.0] * len(ground.copies)
+    for tree in ground.trees:
+        for place, value in zip(tree.members, tree.same.sum(axis=1).tolist(), strict=True):
+            crowd[place] = round(value, 5)
+    place = ground.place.tolist()
+    return sorted(min(c.members, key=lambda k: (-crowd[place[k]], k)) for c in folding.clusters)
 
 
 def products(vectors: Floats, to: Floats) -> Floats:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from brainstorm.dedup.quiet import one_thread
 from brainstorm.errors import BriefError, EmbeddingError
-from brainstorm.rank.likeness import Likeness, of_folding, of_vectors, products
+from brainstorm.rank.likeness import Likeness, medoids, of_folding, of_vectors, products
 from brainstorm.rank.select import select
 from brainstorm.rank.signals import signals as signals_of
 from brainstorm.rank.steer import Steering, steer
@@ -26,6 +26,11 @@ VARIETY: Final = 0.5
 
 SMALL_VARIETY: Final = 0.1
 """`VARIETY` for small models, which leave the topic often: what is unlike the rest is often off it. By hand."""
+
+SURE: Final = 0.8
+"""Average probability from which a list of few texts is folded here, before it is ranked: what is put last for good
+must be said again for sure. From 200 texts on folding's own cut holds, between the two a mixture (train prompts and
+both objects of `bench/rank_quality.py`)."""
 
 
 def rank(
@@ -82,8 +87,10 @@ def rank(
     model = resolve_embedder(embedder)
     known = embed(texts, model)
     folding = fold(texts, known.vectors, topic=topic, scale=known.scale)
-    # the first text of a cluster stands for it, so that a copy changes nothing for the others
-    kept = sorted(cluster.members[0] for cluster in folding.clusters)
+    fewness = max(0.0, 1 - len(texts) / 200)
+    folding = folding.at(max(folding.same, fewness * SURE + (1 - fewness) * folding.same))
+    kept = medoids(folding)
+    groups = {k: c.members for c in folding.clusters for k in c.members}
     vectors = None if known.vectors is None else known.vectors[kept]
 
     def embed_more(more: Sequence[str]) -> NDArray[np.float32]:
@@ -98,7 +105,7 @@ def rank(
         avoid=_listed(avoid),
         nearer_to=_listed(nearer_to),
         away_from=_listed(away_from),
-        members=_members(texts, kept, [cluster.members for cluster in folding.clusters]),
+        members=[[texts[k] for k in groups[i]] for i in kept],
         scale=known.scale,
     )
     found = order(
@@ -113,7 +120,7 @@ def rank(
         steering=leaning,
         topic=topic,
     )
-    return _with_copies(found, kept, [cluster.members for cluster in folding.clusters])
+    return _with_copies(found, kept, groups)
 
 
 def order(
@@ -153,7 +160,7 @@ def order(
     with one_thread():
         alike = likeness or of_vectors(vectors)
         cosines = products(vectors, about) if vectors is not None and about is not None else None
-        crowd = None if alike is None or n < 2 else alike.crowd()
+        crowd = None if alike is None or n < 2 else alike.crowd
         found = signals_of(texts, cosines=cosines, crowd=crowd, support=support, probability=probability)
         quality = sum((shares[name] * found[name] for name in shares), start=found["rarity"] * 0)
         themes, labels = themes_of(texts, alike, topic)
@@ -202,18 +209,15 @@ def _listed(texts: Sequence[str] | str) -> Sequence[str]:
     return (texts,) if isinstance(texts, str) else texts
 
 
-def _members(texts: Sequence[str], kept: Sequence[int], groups: Sequence[Sequence[int]]) -> list[list[str]]:
-    by_first = {group[0]: group for group in groups}
-    return [[texts[k] for k in by_first[i]] for i in kept]
-
-
-def _with_copies(found: tuple[Ranked, ...], kept: Sequence[int], groups: Sequence[Sequence[int]]) -> tuple[Ranked, ...]:
+def _with_copies(
+    found: tuple[Ranked, ...], kept: Sequence[int], groups: Mapping[int, Sequence[int]]
+) -> tuple[Ranked, ...]:
     """The order by index in the whole list, and after it what says again what stands in it."""
-    by_first = {group[0]: group for group in groups}
     heads = [Ranked(kept[r.index], r.score, r.signals, r.why, r.theme) for r in found]
     again = [
         Ranked(k, r.score, r.signals, f"says again {place}", r.theme)
         for place, r in enumerate(heads, 1)
-        for k in by_first[r.index][1:]
+        for k in groups[r.index]
+        if k != r.index
     ]
     return (*heads, *again)
