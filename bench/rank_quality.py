@@ -53,7 +53,9 @@ def originality(data: Path) -> None:
         print(f" {'train' if train else 'held'}: {len(lists)} objects, {sum(map(len, people))} ideas")
         sizes = [len(p) for p in people]
         for name, values in found.items():
-            within = np.average([controlled(v, p, n) for v, p, n in zip(values, people, length, strict=True)], weights=sizes)
+            within = np.average(
+                [controlled(v, p, n) for v, p, n in zip(values, people, length, strict=True)], weights=sizes
+            )
             pooled = controlled(*(np.concatenate(x) for x in (values, people, length)))
             plain = spearmanr(np.concatenate(values), np.concatenate(people)).statistic
             print(f"  {name:14s} within {within:+.3f}  pooled {pooled:+.3f}  (length not held equal {plain:+.3f})")
@@ -104,7 +106,9 @@ def lists(data: Path, embedder) -> None:
         "ours, variety 1": lambda r, v: ranks_of(r.texts, r.topic, variety=1.0),
     }
     print("lists of ten (noveltybench): share of the possible classes in the first 3 and 5, utility")
-    found = {name: np.array([scored(r, way(r, v)) for r, v in zip(rows, vectors, strict=True)]) for name, way in ways.items()}
+    found = {
+        name: np.array([scored(r, way(r, v)) for r, v in zip(rows, vectors, strict=True)]) for name, way in ways.items()
+    }
     train = np.array([r.train for r in rows])
     for name, values in found.items():
         parts = "   ".join(
@@ -112,9 +116,14 @@ def lists(data: Path, embedder) -> None:
             for part, at in (("train", train), ("held", ~train))
         )
         print(f"  {name:20s} {parts}")
-    lead = found["ours"][~train, 2] - max((found[n] for n in ways if not n.startswith("ours")), key=lambda v: v[~train, 2].mean())[~train, 2]
+    lead = (
+        found["ours"][~train, 2]
+        - max((found[n] for n in ways if not n.startswith("ours")), key=lambda v: v[~train, 2].mean())[~train, 2]
+    )
     draws = np.random.default_rng(0).choice(lead, (2000, len(lead))).mean(axis=1)
-    print(f"  held utility, ours over the best other: {lead.mean():+.3f} ({np.quantile(draws, 0.025):+.3f} to {np.quantile(draws, 0.975):+.3f})")
+    print(
+        f"  held utility, ours over the best other: {lead.mean():+.3f} ({np.quantile(draws, 0.025):+.3f} to {np.quantile(draws, 0.975):+.3f})"
+    )
 
 
 def spread(data: Path, embedder, draws: int) -> None:
@@ -146,7 +155,11 @@ def spread(data: Path, embedder, draws: int) -> None:
     for name in ways:
         means = [np.mean(found[name, t], axis=0) for t in things]
         both = np.mean(means, axis=0)
-        print(f"  {name:20s} {both[0]:.4f} {both[1]:.4f}   " + "  ".join(f"{t} {m[0]:.3f} {m[1]:.3f}" for t, m in zip(things, means, strict=True)), flush=True)
+        print(
+            f"  {name:20s} {both[0]:.4f} {both[1]:.4f}   "
+            + "  ".join(f"{t} {m[0]:.3f} {m[1]:.3f}" for t, m in zip(things, means, strict=True)),
+            flush=True,
+        )
 
 
 def main() -> None:

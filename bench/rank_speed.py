@@ -1,7 +1,7 @@
 """Time to select 20 of n embeddings, side by side with pyversity's and LangChain's MMR.
 
-    pip install pyversity==0.2.0
-    python bench/rank_speed.py
+pip install pyversity==0.2.0
+python bench/rank_speed.py
 """
 
 from __future__ import annotations

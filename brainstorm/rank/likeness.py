@@ -44,7 +44,8 @@ class Likeness:
         import numpy as np
 
         if self.square is not None:
-            return self.square[i]
+            out: Floats = self.square[i]
+            return out
         out = np.zeros(self.n, np.float32) if self.vectors is None else self.vectors @ self.vectors[i]
         if i in self.near:
             out *= np.float32(_STRANGE)
@@ -86,7 +87,7 @@ def of_folding(folding: Folding, kept: Sequence[int], vectors: Floats | None) ->
         return Likeness(n, None, safe, crowd, near)
     square = np.zeros((n, n), np.float32)
     if vectors is not None and (len(blocks) > 1 or sum(len(m) for m, _ in blocks) < n):
-        square = np.maximum(products(vectors, vectors.T), 0) * np.float32(_STRANGE)
+        square = np.asarray(np.maximum(products(vectors, vectors.T), 0) * np.float32(_STRANGE), np.float32)
     for members, same in blocks:
         square[np.ix_(members, members)] = same
     longness = ground.fitted.list_longness(ground.evidence)
@@ -94,7 +95,7 @@ def of_folding(folding: Folding, kept: Sequence[int], vectors: Floats | None) ->
         terms = ground.evidence.terms.matrix[places]
         long = np.asarray((terms @ terms.T).toarray(), np.float32)
         if vectors is not None:
-            long = (long + np.maximum(products(vectors, vectors.T), 0)) / 2
+            long = np.asarray((long + np.maximum(products(vectors, vectors.T), 0)) / 2, np.float32)
         square = np.asarray((1 - longness) * square + longness * long, np.float32)
     np.fill_diagonal(square, 1.0)
     return Likeness(n, np.clip(square, 0, 1), vectors, crowd)

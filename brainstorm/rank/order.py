@@ -87,7 +87,8 @@ def rank(
     model = resolve_embedder(embedder)
     known = embed(texts, model)
     folding = fold(texts, known.vectors, topic=topic, scale=known.scale)
-    fewness = max(0.0, 1 - len(texts) / 200)
+    distinct = len({cluster.members for cluster in folding.at(1.0).clusters})
+    fewness = max(0.0, 1 - distinct / 200)
     folding = folding.at(max(folding.same, fewness * SURE + (1 - fewness) * folding.same))
     kept = medoids(folding)
     groups = {k: c.members for c in folding.clusters for k in c.members}

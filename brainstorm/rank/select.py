@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from brainstorm.rank.likeness import Likeness
 
@@ -40,7 +40,7 @@ FULLY: Final = 200
 
 
 def select(
-    quality: Floats,
+    quality: NDArray[np.floating[Any]],
     likeness: Likeness | None,
     variety: float,
     *,

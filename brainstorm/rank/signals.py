@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from brainstorm.dedup.reading import STOP_WORDS
@@ -106,14 +107,14 @@ def _rarity(
     """
     import numpy as np
 
-    known = [] if lonely is None else [lonely]
+    known: list[Floats] = [] if lonely is None else [lonely]
     if support is not None and len(set(support)) > 1:
         known.append(1 - mid_ranks([float(min(s, 1e9)) for s in support]))
-    total = np.sum(known, axis=0) if known else np.zeros(n)
+    total = np.zeros(n) + sum(known)
     count = np.full(n, float(len(known)))
     stated = [i for i in range(n) if probability is not None and probability[i] is not None]
     if probability is not None and stated:
-        total[stated] += 1 - mid_ranks([probability[i] for i in stated])  # type: ignore[misc]
+        total[stated] += 1 - mid_ranks([p for p in probability if p is not None])
         count[stated] += 1
     return np.asarray(np.where(count > 0, total / np.maximum(count, 1), NEUTRAL), np.float64)
 
@@ -152,7 +153,7 @@ def _fluency(text: str, said: Sequence[str]) -> float:
     """1 for text that reads as text, less for repeated pairs of words, shouting, and signs in place of letters."""
     if not said:
         return 0.0
-    pairs = list(zip(said, said[1:], strict=False))
+    pairs = list(pairwise(said))
     repeated = 1 - len(set(pairs)) / len(pairs) if pairs else 0.0
     twice = sum(a == b for a, b in pairs) / len(pairs) if pairs else 0.0
     letters = [c for c in text if c.isalpha()]

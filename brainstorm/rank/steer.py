@@ -82,7 +82,7 @@ def steer(
     own = [{normalise(t) for t in (text, *(members[i] if members else ()))} for i, text in enumerate(texts)]
     first = tuple(dict.fromkeys(i for k in keep for i in range(n) if normalise(k) in own[i]))
     outside = [k for k in keep if not any(normalise(k) in texts_of for texts_of in own)]
-    covered = None if not outside else np.maximum(near.to(outside), 0)
+    covered = None if not outside else np.maximum(near.to(outside), 0) ** 2  # what is a little alike is not covered
     bonus = np.zeros(n, np.float32)
     notes = [""] * n
     for wanted, sign, said in ((nearer_to, 1, "near"), (away_from, -1, "near")):
@@ -96,7 +96,9 @@ def steer(
                 notes[i] = f"{said if ranks[i] >= 0.8 else 'far from'} {name}"
     if avoid:
         slope, offset = scale
-        bags = [{stem(w) for w in words(" ".join((text, *(members[i] if members else ()))))} for i, text in enumerate(texts)]
+        bags = [
+            {stem(w) for w in words(" ".join((text, *(members[i] if members else ()))))} for i, text in enumerate(texts)
+        ]
         close = slope * near.to(avoid) + offset >= _AVOIDED if near.by_meaning else np.zeros(n, bool)
         said_words = [b for a in avoid if (b := {stem(w) for w in words(a) if w not in STOP_WORDS})]
         for i in range(n):

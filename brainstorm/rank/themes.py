@@ -51,21 +51,20 @@ def themes_of(texts: Sequence[str], likeness: Likeness | None, topic: str = "") 
     points = likeness.vectors if likeness.vectors is not None else likeness.square
     if points is None:
         return [], []
-    points = np.nan_to_num(np.asarray(points, np.float64), nan=0.0, posinf=0.0, neginf=0.0)
-    points = np.clip(points, -1, 1)
+    points = np.clip(np.nan_to_num(points, nan=0.0, posinf=0.0, neginf=0.0), -1, 1)
     wanted = max(2, min(MOST, round(sqrt(n))))
     step = -(-n // _LINKED)
     numbers = _ward(points[::step], wanted)
     if step > 1:
         centres = np.array([points[::step][numbers == k].mean(axis=0) for k in range(numbers.max() + 1)])
-        numbers = np.argmax(products(points.astype(np.float32), centres.T.astype(np.float32)), axis=1)
+        numbers = np.argmax(products(points, centres.T), axis=1)
     # numbered by their first text, whatever the linkage called them
     order = {number: k for k, number in enumerate(dict.fromkeys(numbers.tolist()))}
     found = [order[number] for number in numbers.tolist()]
     return found, _labels(texts, found, topic)
 
 
-def _ward(points: NDArray[np.float64], wanted: int) -> NDArray[np.intp]:
+def _ward(points: Floats, wanted: int) -> NDArray[np.intp]:
     import numpy as np
     from scipy.cluster.hierarchy import fcluster, linkage
 

@@ -51,7 +51,9 @@ def why(
     if counted or rare:
         said.append(("rare: " if rare and counted else "rare" if rare else "") + ", ".join(counted))
     if cosine is not None:
-        said.append("close to the brief" if cosine >= _CLOSE else "far from the brief" if cosine < _FAR else "on the brief")
+        said.append(
+            "close to the brief" if cosine >= _CLOSE else "far from the brief" if cosine < _FAR else "on the brief"
+        )
     if signals["specificity"] >= _HIGH:
         said.append("specific")
     if signals["fluency"] < 0.5:
