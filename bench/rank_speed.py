@@ -25,7 +25,7 @@ def main() -> None:
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         quality = rng.random(n).astype(np.float32)
         ways = {
-            "ours": lambda v=vectors, q=quality: select(q, of_vectors(v), 0.5, top=20),
+            "ours": lambda v=vectors, q=quality: select(q, of_vectors(v), 0.5, top=20, whole=False),
             "pyversity": lambda v=vectors, q=quality: pyversity.diversify(v, q, 20, strategy="mmr", diversity=0.5),
             "langchain": lambda v=vectors: maximal_marginal_relevance(v[0], list(v), 0.5, 20),
         }

@@ -29,7 +29,7 @@ SMALL_VARIETY: Final = 0.1
 
 SURE: Final = 0.8
 """Average probability from which a list of few texts is folded here, before it is ranked: what is put last for good
-must be said again for sure. From 200 texts on folding's own cut holds, between the two a mixture (train prompts and
+must be said again for sure. From 100 texts on folding's own cut holds, between the two a mixture (train prompts and
 both objects of `bench/rank_quality.py`)."""
 
 
@@ -88,7 +88,7 @@ def rank(
     known = embed(texts, model)
     folding = fold(texts, known.vectors, topic=topic, scale=known.scale)
     distinct = len({cluster.members for cluster in folding.at(1.0).clusters})
-    fewness = max(0.0, 1 - distinct / 200)
+    fewness = max(0.0, 1 - distinct / 100)
     folding = folding.at(max(folding.same, fewness * SURE + (1 - fewness) * folding.same))
     kept = medoids(folding)
     groups = {k: c.members for c in folding.clusters for k in c.members}

@@ -17,7 +17,7 @@ QUALITY_SPAN: Final = 0.1
 """What the whole span of quality, 0..1, weighs against likeness, 0..1, at a variety of one half. Chosen on the two
 objects of `bench/rank_quality.py`: with more, the first ten say the same idea twice more often."""
 
-COVER: Final = 0.6
+COVER: Final = 0.8
 """What the most crowded idea gains over a lonely one: it stands for many, and is seldom a muddle of two. Chosen on
 the same lists; it counts fully only in long lists, as `_FEW` says."""
 
@@ -49,6 +49,7 @@ def select(
     covered: Floats | None = None,
     first: Sequence[int] = (),
     top: int = FULLY,
+    whole: bool = True,
 ) -> tuple[list[int], list[tuple[float, int] | None]]:
     """Greedy order and, for each pick, its highest likeness to an earlier pick and which place that one has.
 
@@ -64,9 +65,10 @@ def select(
         covered: (n,) likeness to what stands above the whole list already.
         first: ideas that take the first places, in that order.
         top: places filled one by one.
+        whole: whether the places after those are wanted too.
 
     Returns:
-        All indices, best first; ties go to the lower index.
+        All indices, or the first `top`, best first; ties go to the lower index.
     """
     import numpy as np
 
@@ -100,14 +102,15 @@ def select(
         gain[picked] = -np.inf
         best = first[place] if place < len(first) else int(gain.argmax())  # the first of equals: stable
         if rows:
-            above = [float(row[best]) for row in rows]
-            nearest[place] = (max(above), above.index(max(above)))
+            above = [row[best] for row in rows]
+            most_alike = max(above)
+            nearest[place] = (float(most_alike), above.index(most_alike))
         picked.append(best)
         rows.append(likeness.row(best))
         np.maximum(alike, rows[-1], out=alike)
         if group is not None and drawn is not None:
             drawn[group == group[best]] += np.float32(variety * THEME * known)
-    if count < n:
+    if count < n and whole:
         np.multiply(alike, np.float32(-variety), out=gain)
         gain += static
         gain[picked] = -np.inf
