@@ -17,7 +17,7 @@ QUALITY_SPAN: Final = 0.1
 """What the whole span of quality, 0..1, weighs against likeness, 0..1, at a variety of one half. Chosen on the two
 objects of `bench/rank_quality.py`: with more, the first ten say the same idea twice more often."""
 
-COVER: Final = 0.8
+COVER: Final = 0.6
 """What the most crowded idea gains over a lonely one: it stands for many, and is seldom a muddle of two. Chosen on
 the same lists; it counts fully only in long lists, as `_FEW` says."""
 
@@ -32,7 +32,7 @@ GIVEN: Final = 0.05
 """What the first of a short list gains over its last: models say the better answers first (r = 0.21 with reward
 within lists of ten). It fades in longer lists, whose order is mostly that of arrival."""
 
-THEME: Final = 0.03
+THEME: Final = 0.02
 """What an idea loses for each idea of its theme among those above, as a share of the likeliest number."""
 
 FULLY: Final = 200
