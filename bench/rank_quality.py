@@ -3,8 +3,9 @@
     pip install pyversity==0.2.0
     python bench/rank_quality.py DATA [DRAWS]   # DATA as for rank_data.py; 100 draws by default
 
-Weights are fitted by fit_rank.py on the train parts; the held parts were never looked at but through this script.
-The constants of selection were chosen on both objects of MuseScorer, so for those there is no untouched part here.
+Weights are fitted by fit_rank.py on the train parts. Which signs make up a signal, and how lists of few are treated,
+was chosen with the held parts in sight too, and the constants of selection on both objects of MuseScorer: judge by
+data that is not here.
 """
 
 from __future__ import annotations
