@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing
 from typing import Any
 
@@ -11,11 +11,12 @@ from langchain_core.runnables import Runnable, RunnableConfig
 from langchain_core.runnables.config import ensure_config
 
 from brainstorm import background
-from brainstorm.brief import MAX_IDEAS, Brief
+from brainstorm.brief import MAX_IDEAS, Brief, Budget
 from brainstorm.coerce import to_brief
 from brainstorm.embedding import resolve_embedder
 from brainstorm.errors import BriefError
 from brainstorm.estimate import Estimate, estimate
+from brainstorm.judge import BUDGET as JUDGE_BUDGET
 from brainstorm.learn import MIN_NEW
 from brainstorm.library import load_library
 from brainstorm.live import Event
@@ -23,6 +24,7 @@ from brainstorm.models import resolve_models
 from brainstorm.plan import technique as find_technique
 from brainstorm.prices import Price, prices_of, to_price
 from brainstorm.rank import SMALL_VARIETY
+from brainstorm.rank.weights import check_profile, shares
 from brainstorm.result import IdeaSet
 from brainstorm.run import Run, Setup, Until
 from brainstorm.values import Settings
@@ -42,6 +44,10 @@ class Brainstormer(Runnable[Any, IdeaSet]):
             `Embeddings`, or a function from texts to an array.
         same: probability in 0..1 from which two texts count as the same idea; lower folds more.
         variety: 0 orders by quality alone, 1 by unlikeness alone; `None` suits it to the class of model.
+        profile: how ideas are weighed: "balanced"; "bold", rare ones first; "safe", well supported ones first.
+        weights: share of each signal in place of the profile's, as `brainstorm.rank.WEIGHTS` names them.
+        judge: a model, as `model`, that marks the best-ranked ideas and so orders them; `None`: no judge.
+        judge_budget: what the judge may spend, apart from the brief's; `None` for `brainstorm.judge.BUDGET`.
         prompts: a folder whose files replace shipped templates, personas or lenses of the same name.
         concurrency: calls in flight at most.
         timeout: seconds that one attempt at a call may take.
@@ -69,6 +75,10 @@ class Brainstormer(Runnable[Any, IdeaSet]):
         embedder: object = "default",
         same: float | None = None,
         variety: float | None = None,
+        profile: str = "balanced",
+        weights: Mapping[str, float] | None = None,
+        judge: object = None,
+        judge_budget: Budget | None = None,
         prompts: str | None = None,
         concurrency: int = 16,
         timeout: float = 120.0,
@@ -94,7 +104,15 @@ class Brainstormer(Runnable[Any, IdeaSet]):
         find_technique(technique, small=False)
         chosen = resolve_embedder(embedder)
         spec = embedder if isinstance(embedder, str) else f"custom:{chosen.name}" if chosen else "none"
-        settings = Settings(embedder=spec, same=same, **({} if variety is None else {"variety": variety}))
+        settings = Settings(
+            embedder=spec,
+            same=same,
+            profile=check_profile(profile),
+            weights=None if weights is None else dict(weights),
+            **({} if variety is None else {"variety": variety}),
+        )
+        shares(weights)
+        judges = () if judge is None else resolve_models(judge)
         models = resolve_models(model, model_name=model_name, base_url=base_url)
         small = all(m.small for m in models)
         by_class = {"variety": SMALL_VARIETY} if variety is None else {}
@@ -112,6 +130,8 @@ class Brainstormer(Runnable[Any, IdeaSet]):
             min_new=min_new,
             price=own_price,
             until=until,
+            judges=judges,
+            judge_budget=judge_budget or JUDGE_BUDGET,
         )
         self._defaults = brief
 

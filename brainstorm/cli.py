@@ -17,13 +17,20 @@ try:
         AsCsv,
         AsJson,
         AsMarkdown,
+        Avoid,
+        AwayFrom,
         Calls,
         Concurrency,
         Cost,
         Embedder,
+        Judge,
+        JudgeCalls,
+        Keep,
         ModelAddress,
         ModelName,
+        NearerTo,
         PriceText,
+        Profile,
         Prompts,
         Same,
         Save,
@@ -33,6 +40,7 @@ try:
         Timeout,
         Tokens,
         Variety,
+        Weights,
         command,
     )
 except KeyboardInterrupt:  # Ctrl-C while Python still reads files
@@ -68,7 +76,10 @@ def ideas(
     persona: Annotated[list[str] | None, typer.Option(help="who to ask as; may be repeated")] = None,
     language: Annotated[str | None, typer.Option(help="language to answer in")] = None,
     constraint: Annotated[list[str] | None, typer.Option(help="a condition; may be repeated")] = None,
-    avoid: Annotated[list[str] | None, typer.Option(help="not this; may be repeated")] = None,
+    keep: Annotated[list[str] | None, typer.Option(help="an idea there is already; may be repeated")] = None,
+    avoid: Avoid = None,
+    nearer_to: NearerTo = None,
+    away_from: AwayFrom = None,
     calls: Calls = None,
     tokens: Tokens = None,
     cost: Cost = None,
@@ -77,6 +88,10 @@ def ideas(
     seed: Annotated[int, typer.Option(help="the same seed asks the same way")] = 0,
     same: Same = None,
     variety: Variety = None,
+    profile: Profile = None,
+    weights: Weights = None,
+    judge: Judge = None,
+    judge_calls: JudgeCalls = None,
     embedder: Embedder = "default",
     prompts: Prompts = None,
     concurrency: Concurrency = 16,
@@ -104,6 +119,7 @@ def ideas(
     with Interrupts() as interrupts:
         from brainstorm import show
         from brainstorm.brainstormer import Brainstormer
+        from brainstorm.brief import Budget
         from brainstorm.coerce import to_brief
         from brainstorm.embedding import resolve_embedder
         from brainstorm.library import load_library
@@ -116,7 +132,10 @@ def ideas(
                 "personas": persona or (),
                 "language": language,
                 "constraints": constraint or (),
+                "keep": keep or (),
                 "avoid": avoid or (),
+                "nearer_to": nearer_to or (),
+                "away_from": away_from or (),
                 "budget": {"calls": calls, "tokens": tokens, "cost": cost, "seconds": seconds},
                 "seed": seed,
             }
@@ -126,6 +145,8 @@ def ideas(
         load_library(prompts)
         resolve_embedder(embedder)
         options: dict[str, Any] = {} if variety is None else {"variety": variety}
+        options |= {} if profile is None else {"profile": profile}
+        options |= {} if judge_calls is None else {"judge_budget": Budget(calls=judge_calls)}
         brainstormer = Brainstormer(
             model,
             base_url=base_url,
@@ -136,6 +157,8 @@ def ideas(
             concurrency=concurrency,
             timeout=timeout,
             price=cli_input.price(price),
+            weights=cli_input.weights(weights),
+            judge=judge,
             **options,
         )
         if dry_run:
@@ -247,6 +270,12 @@ def rank(
     source: Source = "-",
     topic: Annotated[str, typer.Option(help="what the ideas answer")] = "",
     variety: Variety = None,
+    profile: Profile = None,
+    weights: Weights = None,
+    keep: Keep = None,
+    avoid: Avoid = None,
+    nearer_to: NearerTo = None,
+    away_from: AwayFrom = None,
     embedder: Embedder = "default",
     as_json: AsJson = False,
 ) -> None:
@@ -269,9 +298,18 @@ def rank(
         probability=stated,
         embedder=embedder,
         variety=VARIETY if variety is None else variety,
+        profile=profile or "balanced",
+        weights=cli_input.weights(weights),
+        keep=keep or (),
+        avoid=avoid or (),
+        nearer_to=nearer_to or (),
+        away_from=away_from or (),
     )
     if as_json:
-        found = [{"index": r.index, "text": rows[r.index]["text"], "score": r.score, "why": r.why} for r in ranked]
+        found = [
+            {"index": r.index, "text": rows[r.index]["text"], "score": r.score, "why": r.why, "theme": r.theme}
+            for r in ranked
+        ]
         terminal.emit_json({"ideas": found})
         return
     for place, r in enumerate(ranked, 1):

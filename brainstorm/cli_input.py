@@ -98,6 +98,24 @@ def price(text: str | None) -> tuple[float, float] | None:
     return sent, said
 
 
+def weights(text: str | None) -> dict[str, float] | None:
+    """Shares of signals, as "rarity=2,relevance=1".
+
+    Raises:
+        BriefError: it is no list of those; `brainstorm.rank.weights.shares` looks at names and range.
+    """
+    if text is None:
+        return None
+    try:
+        pairs = [part.split("=") for part in text.split(",")]
+        return {name.strip(): float(share) for name, share in pairs}
+    except ValueError:
+        raise BriefError(
+            f"the weights are {text!r}, but must be shares of signals.",
+            hint="Give them as --weights rarity=2,relevance=1.",
+        ) from None
+
+
 def check_model(model: str | None, base_url: str | None) -> None:
     """Refuse a model that is named by nothing, or by two addresses."""
     if model is not None and not model.strip():

@@ -24,6 +24,19 @@ Same = Annotated[
     float | None, typer.Option(help="probability from which two texts are the same idea; lower folds more")
 ]
 Variety = Annotated[float | None, typer.Option(help="0 orders by quality alone, 1 by unlikeness alone")]
+Profile = Annotated[
+    str | None, typer.Option(help='"balanced", "bold" (rare ideas first) or "safe" (well supported ones first)')
+]
+Weights = Annotated[
+    str | None,
+    typer.Option("--weights", metavar="SIGNAL=SHARE,…", help="share of each signal, as rarity=2,relevance=1"),
+]
+Keep = Annotated[list[str] | None, typer.Option(help="an idea that stays on top; may be repeated")]
+Avoid = Annotated[list[str] | None, typer.Option(help="not this; may be repeated")]
+NearerTo = Annotated[list[str] | None, typer.Option("--nearer-to", help="lean to this; may be repeated")]
+AwayFrom = Annotated[list[str] | None, typer.Option("--away-from", help="lean away from this; may be repeated")]
+Judge = Annotated[str | None, typer.Option("--judge", help="a model, as for --model, that marks the top ideas")]
+JudgeCalls = Annotated[int | None, typer.Option("--judge-calls", help="calls of the judge at most")]
 Embedder = Annotated[
     str, typer.Option(help='"default", "quality", "wordllama", "none" (wording alone), or "provider:model"')
 ]

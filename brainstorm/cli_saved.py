@@ -13,12 +13,17 @@ from brainstorm.cli_options import (
     AsCsv,
     AsJson,
     AsMarkdown,
+    Avoid,
+    AwayFrom,
     Calls,
     Concurrency,
     Cost,
+    Keep,
     ModelAddress,
     ModelName,
+    NearerTo,
     PriceText,
+    Profile,
     Prompts,
     Same,
     Save,
@@ -26,6 +31,7 @@ from brainstorm.cli_options import (
     Timeout,
     Tokens,
     Variety,
+    Weights,
     command,
 )
 
@@ -43,6 +49,12 @@ def replay(
     n: Annotated[int | None, typer.Option("-n", "--number", help="ideas to show")] = None,
     same: Same = None,
     variety: Variety = None,
+    profile: Profile = None,
+    weights: Weights = None,
+    keep: Keep = None,
+    avoid: Avoid = None,
+    nearer_to: NearerTo = None,
+    away_from: AwayFrom = None,
     embedder: OtherEmbedder = None,
     as_json: AsJson = False,
     as_md: AsMarkdown = False,
@@ -62,6 +74,11 @@ def replay(
         k: v for k, v in (("same", same), ("variety", variety), ("embedder", embedder)) if v is not None
     }
     found = replay_run(IdeaSet.load(run), n=n, **changes)
+    steered = {"keep": keep, "avoid": avoid, "nearer_to": nearer_to, "away_from": away_from}
+    order: dict[str, Any] = {name: given for name, given in steered.items() if given}
+    order |= {k: v for k, v in (("profile", profile), ("weights", cli_input.weights(weights))) if v is not None}
+    if order:
+        found = found.rerank(**order)
     show.show(found, as_json, as_md, as_csv, save, show.keep(found, save))
 
 

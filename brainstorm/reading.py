@@ -37,6 +37,8 @@ class State:
     folding: Folding
     vectors: NDArray[np.float32] | None
     about: NDArray[np.float32] | None
+    embedder: Embedder | None = None
+    scale: tuple[float, float] = (1.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,8 @@ def read(record: Record, embedder: Embedder | None) -> State:
         folding,
         meaning.vectors,
         about,
+        embedder if meaning.vectors is not None else None,
+        meaning.scale,
     )
 
 

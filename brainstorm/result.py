@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
@@ -13,17 +13,20 @@ from pydantic import PrivateAttr
 from brainstorm import export, runfile
 from brainstorm._version import __version__
 from brainstorm.brief import Frozen
-from brainstorm.dedup import Folding
 from brainstorm.embedding import Embedder
 from brainstorm.errors import BriefError, RunFileError
+from brainstorm.ordering import by_marks, steering_of
 from brainstorm.rank import SMALL_WEIGHTS, order
+from brainstorm.rank.likeness import of_folding
+from brainstorm.rank.weights import shares
 from brainstorm.reading import ALREADY_KEPT, State, by_hand, embedder_of, read
-from brainstorm.richness import chao1, good_toulmin, good_turing, mean_pairwise_distance, vendi_score
 from brainstorm.screen import Rejected
+from brainstorm.tally import receipts_of, richness_of, usage_of, yields_of
 from brainstorm.values import (
     CallFailure,
     Edit,
     Idea,
+    Mark,
     MergeReceipt,
     Record,
     RejectedText,
@@ -31,7 +34,7 @@ from brainstorm.values import (
     Stopped,
     TotalUsage,
 )
-from brainstorm.yields import Spent, Yield, count_yields
+from brainstorm.yields import Yield
 
 if TYPE_CHECKING:
     import numpy as np
@@ -128,11 +131,23 @@ class IdeaSet(Frozen):
         same: float | None = None,
         n: int | None = None,
         embedder: Embedder | None = None,
+        profile: str | None = None,
+        weights: Mapping[str, float] | None = None,
+        keep: Sequence[Idea | int | str] | Idea | int | str | None = None,
+        avoid: Sequence[str] | str | None = None,
+        nearer_to: Sequence[Idea | str] | Idea | str | None = None,
+        away_from: Sequence[Idea | str] | Idea | str | None = None,
     ) -> IdeaSet:
-        """The same run ordered or folded otherwise; no model call.
+        """The same run ordered or folded otherwise; no model call. What is not given stays as it was.
 
         Args:
-            variety: 0 orders by quality alone, 1 by unlikeness alone.
+            variety: 0 orders by quality alone, 1 by unlikeness and coverage alone.
+            profile: "balanced"; "bold", rare ideas first; "safe", well supported ones first.
+            weights: share of each signal (rarity, specificity, relevance, support, fluency), whatever the profile.
+            keep: ideas that stand on top, in this order: themselves, their places in `ideas` and `more`, or texts.
+            avoid: ideas or words; what says or is near them goes to the end.
+            nearer_to: ideas or words that the order leans to.
+            away_from: what it leans away from.
             same: probability in 0..1 from which two texts count as the same idea.
             n: how many ideas stand in `ideas`, the others in `more`.
             embedder: needed once, after loading a run that was made with an embedder of your own.
@@ -142,7 +157,25 @@ class IdeaSet(Frozen):
             RunFileError: the set has no replies, or needs an embedder that is not at hand.
         """
         record, state = self.record, self._folded(embedder)
-        changes = {k: v for k, v in (("variety", variety), ("same", same)) if v is not None}
+        if weights is not None:
+            shares(weights)
+        kept = None if keep is None else tuple(self._texts_of(k, whole=True)[0] for k in _listed(keep))
+        changes: dict[str, Any] = {
+            name: value
+            for name, value in (
+                ("variety", variety),
+                ("same", same),
+                ("profile", profile),
+                ("weights", None if weights is None else dict(weights)),
+                ("keep", kept),
+                ("avoid", None if avoid is None else tuple(map(str, _listed(avoid)))),
+                ("nearer_to", None if nearer_to is None else tuple(map(str, _listed(nearer_to)))),
+                ("away_from", None if away_from is None else tuple(map(str, _listed(away_from)))),
+            )
+            if value is not None
+        }
+        if profile is not None and weights is None:
+            changes["weights"] = None
         settings = record.settings.override(**changes)
         brief = record.brief if n is None else record.brief.override(n=n)
         if same is not None:
@@ -196,6 +229,13 @@ class IdeaSet(Frozen):
         if self._state is None:
             self._state = read(self.record, embedder or embedder_of(self.record.settings))
         return self._state
+
+    def marked(self, marks: Sequence[Mark], notes: Sequence[str] = ()) -> IdeaSet:
+        """The same run with its marked ideas in the order of a judge's marks, in the places that they hold."""
+        record = self.record
+        settings = record.settings.override(marks=tuple(marks))
+        record = record.model_copy(update={"settings": settings, "notes": (*record.notes, *notes)})
+        return _arrange(record, self._folded(None))
 
     def ended(self, stopped: Stopped, notes: tuple[str, ...] = ()) -> IdeaSet:
         """The same set, with why its run ended and what the run has to say; its notes come before the others."""
@@ -267,15 +307,22 @@ def _arrange(record: Record, state: State) -> IdeaSet:
     support = [len({c.call for c in group}) for group in groups]
     stated = [_mean([c.probability for c in group if c.probability is not None]) for group in groups]
     vectors = state.vectors[kept] if state.vectors is not None else None
+    members = [tuple(c.whole for c in group) for group in groups]
+    settings, notes = record.settings, list(state.folding.notes)
     ranked = order(
         [state.folding.texts[i] for i in kept],
         vectors,
         about=state.about,
         support=support,
         probability=stated,
-        variety=record.settings.variety,
-        weights=SMALL_WEIGHTS if record.settings.small else None,
+        variety=settings.variety,
+        weights=settings.weights
+        or (SMALL_WEIGHTS if settings.small and settings.profile == "balanced" else settings.profile),
+        likeness=of_folding(state.folding, kept, vectors),
+        steering=steering_of(record, state, [state.folding.texts[i] for i in kept], vectors, members, notes),
+        topic=record.brief.topic,
     )
+    ranked, marks = by_marks(ranked, members, settings.marks)
     ideas = []
     for place in ranked:
         group, head = groups[place.index], state.candidates[kept[place.index]]
@@ -285,12 +332,15 @@ def _arrange(record: Record, state: State) -> IdeaSet:
                 heading=head.heading,
                 score=place.score,
                 why=place.why,
+                theme=place.theme,
+                mark=marks[place.index].mark if place.index in marks else None,
+                reason=marks[place.index].reason if place.index in marks else "",
                 support=support[place.index],
                 probability=stated[place.index],
                 personas=tuple(dict.fromkeys(personas[c.call] for c in group if personas[c.call])),
                 calls=tuple(dict.fromkeys(c.call for c in group)),
                 complete=head.complete,
-                members=tuple(c.whole for c in group),
+                members=members[place.index],
             )
         )
     rejected = (*state.rejected, *again)
@@ -299,74 +349,23 @@ def _arrange(record: Record, state: State) -> IdeaSet:
         ideas=tuple(ideas[: record.brief.n]),
         more=tuple(ideas[record.brief.n :]),
         rejected=tuple(RejectedText(text=r.text, reason=r.reason, call=r.call) for r in rejected),
-        merges=_receipts(state.folding),
+        merges=receipts_of(state.folding),
         failures=tuple(CallFailure(call=f.call, cause=f.cause, fix=f.fix, attempts=f.attempts) for f in state.failures),
         leftover=state.leftover,
-        usage=_usage(record, len(ideas)),
-        richness=_richness(record, state, support, vectors),
+        usage=usage_of(record, len(ideas)),
+        richness=richness_of(record, state, support, vectors),
         stopped=record.stopped,
         models=record.models,
-        yields=_yields(record, [idea.calls for idea in ideas]),
-        notes=(*record.notes, *state.folding.notes),
+        yields=yields_of(record, [idea.calls for idea in ideas]),
+        notes=(*record.notes, *notes),
     )
     result._record, result._state = record, state
     result._vectors = None if vectors is None else vectors[[place.index for place in ranked]]
     return result
 
 
-def _receipts(folding: Folding) -> tuple[MergeReceipt, ...]:
-    texts = folding.texts
-    return tuple(
-        MergeReceipt(**(asdict(m) | {"kept": texts[m.kept], "folded": texts[m.folded]})) for m in folding.merges
-    )
-
-
-def _yields(record: Record, said_by: Sequence[Sequence[str]]) -> tuple[Yield, ...]:
-    spent = [
-        Spent(r.call, r.usage.input_tokens + r.usage.output_tokens, r.finish in ("complete", "length"))
-        for r in record.replies
-    ]
-    return count_yields(spent, said_by)
-
-
-def _usage(record: Record, distinct: int) -> TotalUsage:
-    used = [r.usage for r in record.replies]
-    cost = _cost(record)
-    return TotalUsage(
-        calls=len(used),
-        input_tokens=sum(u.input_tokens for u in used),
-        output_tokens=sum(u.output_tokens for u in used),
-        seconds=round(record.seconds, 3),
-        cost=cost,
-        cost_per_idea=round(cost / distinct, 8) if cost is not None and distinct else None,
-        estimated=not all(u.counted for u in used),
-    )
-
-
-def _cost(record: Record) -> float | None:
-    """US dollars of all replies, or `None` where the price of one is unknown."""
-    total = 0.0
-    for reply in record.replies:
-        price = record.prices[reply.call.model] if reply.call.model < len(record.prices) else None
-        if price is None:
-            return None
-        total += price.of(reply.usage.input_tokens, reply.usage.output_tokens)
-    return round(total, 8)
-
-
-def _richness(record: Record, state: State, support: Sequence[int], vectors: NDArray[np.float32] | None) -> Richness:
-    # every call that ran to its end is a sample, also one that brought nothing
-    whole = sum(r.finish in ("complete", "length") for r in record.replies if not r.call.plans)
-    calls = whole or len({c.call for c in state.candidates})
-    return Richness(
-        said=len(state.candidates),
-        distinct=len(support),
-        next_call=round(good_turing(support, calls), 3),
-        as_many_again=round(good_toulmin(support, calls, calls), 1),
-        at_least=round(chao1(support, calls), 1),
-        vendi=None if vectors is None else round(vendi_score(vectors), 2),
-        mean_distance=None if vectors is None else round(mean_pairwise_distance(vectors), 4),
-    )
+def _listed(given: Any) -> tuple[Any, ...]:
+    return (given,) if isinstance(given, str | int | Idea) else tuple(given)
 
 
 def _mean(values: Sequence[float]) -> float | None:

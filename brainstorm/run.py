@@ -16,6 +16,8 @@ from brainstorm.clients import on_this_loop, without_cache
 from brainstorm.embedding import Embedder
 from brainstorm.errors import BriefError, NoIdeasError
 from brainstorm.generate import Delta, Reply, Request, generate
+from brainstorm.judge import BUDGET as JUDGE_BUDGET
+from brainstorm.judge import judge
 from brainstorm.learn import MIN_DIRECTIONS, directions_of, dry, learn
 from brainstorm.ledger import Ledger, require_prices
 from brainstorm.library import Library
@@ -50,6 +52,8 @@ class Setup:
     min_new: float
     until: Until = "n"
     price: Price | None = None
+    judges: tuple[ChatModel, ...] = ()
+    judge_budget: Budget = JUDGE_BUDGET
 
 
 class Run:
@@ -147,7 +151,25 @@ class Run:
         nothing_new = any(text.reason == ALREADY_KEPT for text in result.rejected)
         if not result.ideas and self._stopped != "interrupted" and not nothing_new:
             raise _no_ideas(result, self.replies)
-        yield result
+        yield await self._judged(result)
+
+    async def _judged(self, result: IdeaSet) -> IdeaSet:
+        """The result in the order of the judge, if there is one and nobody stopped the run."""
+        setup = self._setup
+        if not setup.judges or self._stopped == "interrupted":
+            return result
+        async with on_this_loop([m.runnable for m in setup.judges]) as runnables:
+            models = tuple(replace(m, runnable=r) for m, r in zip(setup.judges, runnables, strict=True))
+            return await judge(
+                result,
+                models,
+                setup.library,
+                budget=setup.judge_budget,
+                prices=prices_of(setup.judges, None) if setup.judge_budget.cost is not None else (),
+                concurrency=setup.concurrency,
+                timeout=setup.timeout,
+                config=self._config,
+            )
 
     def _next(self, known: Known) -> tuple[Call, ...]:
         """The next round's calls, or none once the run is over."""

@@ -10,7 +10,7 @@ from brainstorm.brief import Brief, Frozen
 from brainstorm.generate import Reply
 from brainstorm.parse.types import whole
 from brainstorm.prices import Price
-from brainstorm.rank import VARIETY
+from brainstorm.rank import VARIETY, Profile
 
 Stopped = Literal["n", "calls", "tokens", "cost", "seconds", "dry", "rounds", "failed", "interrupted"]
 """Why a run ended: n distinct ideas were found; a budget was spent; the last round brought too little
@@ -25,6 +25,9 @@ class Idea(Frozen):
         heading: its short title, if a reply gave one.
         score: quality among the ideas of its own run, 0..1; the order also counts how unlike the ideas above it is.
         why: why it stands where it stands.
+        theme: the theme it belongs to, in a word or two of the ideas' own; "" in short lists.
+        mark: what a judge gave it, 1 to 10, or `None`.
+        reason: the judge's reason.
         support: in how many calls it turned up.
         probability: mean of the probabilities that replies stated for it, 0..1, or `None`.
         personas: as whom it was said.
@@ -37,6 +40,9 @@ class Idea(Frozen):
     heading: str | None = None
     score: float = 0.0
     why: str = ""
+    theme: str = ""
+    mark: float | None = None
+    reason: str = ""
     support: int = 1
     probability: float | None = None
     personas: tuple[str, ...] = ()
@@ -122,6 +128,14 @@ class Edit(Frozen):
     texts: tuple[str, ...]
 
 
+class Mark(Frozen):
+    """What a judge gave an idea, 1 to 10, and why; `text` is one of the idea's members."""
+
+    text: str
+    mark: float
+    reason: str = ""
+
+
 class Settings(Frozen):
     """How a run reads its replies: what `replay` may change.
 
@@ -129,7 +143,14 @@ class Settings(Frozen):
         embedder: as `resolve_embedder` takes it; "custom:NAME" for one given as an object.
         same: probability in 0..1 from which two texts count as the same idea, `None` for the default.
         variety: 0 orders by quality alone, 1 by unlikeness alone.
-        small: whether ideas are weighed as those of a small model.
+        small: whether ideas are weighed as those of a small model, where neither profile nor weights say otherwise.
+        profile: how ideas are weighed: "balanced"; "bold", rare ones first; "safe", well supported ones first.
+        weights: share of each signal in place of the profile's.
+        keep: ideas that stand on top. The brief's own `keep` is what the caller has already: it is not listed again.
+        avoid: ideas or words beside the brief's; what says or is near them goes to the end.
+        nearer_to: what the order leans to, beside the brief's.
+        away_from: what it leans away from, beside the brief's.
+        marks: what a judge gave the top ideas.
         edits: what was split and joined by hand, in that order.
     """
 
@@ -137,6 +158,13 @@ class Settings(Frozen):
     same: float | None = Field(default=None, ge=0, le=1)
     variety: float = Field(default=VARIETY, ge=0, le=1)
     small: bool = False
+    profile: Profile = "balanced"
+    weights: dict[str, float] | None = None
+    keep: tuple[str, ...] = ()
+    avoid: tuple[str, ...] = ()
+    nearer_to: tuple[str, ...] = ()
+    away_from: tuple[str, ...] = ()
+    marks: tuple[Mark, ...] = ()
     edits: tuple[Edit, ...] = ()
 
 

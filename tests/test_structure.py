@@ -19,7 +19,8 @@ ORDER = [
     "prompting", "llamacpp", "weights", "local",
     "clients", "models", "prices", "estimate", "faults", "threads", "generate", "parse", "screen", "embedding",
     "dedup", "richness", "rank",
-    "export", "runfile", "values", "ledger", "reading", "result", "coerce", "learn", "live", "run", "background",
+    "export", "runfile", "values", "ledger", "reading", "ordering", "tally", "result", "judge", "coerce", "learn",
+    "live", "run", "background",
     "brainstormer", "testing", "terminal", "interrupts", "show", "cli_input", "cli_options", "cli_watch", "cli_saved",
     "trial", "cli_bench", "cli",
 ]  # fmt: skip
