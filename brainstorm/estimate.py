@@ -12,7 +12,7 @@ from typing import Any, Final
 from brainstorm.brief import MAX_IDEAS, Brief
 from brainstorm.calls import Call
 from brainstorm.library import Library
-from brainstorm.plan import DIRECTIONS, Known, plan, planning
+from brainstorm.plan import DIRECTIONS, Known, planning
 from brainstorm.prices import Price
 from brainstorm.prompting import ChatMessage, render
 from brainstorm.techniques import Technique
@@ -139,16 +139,7 @@ def estimate(
         if known.rounds > 1 and not to_budget and sums.per_call < min_new:
             break
         wanted = brief.override(n=min(round(sums.new) + brief.n, MAX_IDEAS)) if to_budget else brief
-        calls = plan(
-            wanted,
-            known,
-            how,
-            personas=library.small_personas if how.examples else library.personas,
-            lenses=library.lenses,
-            constraints=library.constraints,
-            words=library.words,
-            models=len(prices),
-        )
+        calls = library.plan(wanted, known, how, models=len(prices))
         if not calls:
             break
         before = sums.new

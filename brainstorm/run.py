@@ -21,7 +21,7 @@ from brainstorm.ledger import Ledger, require_prices
 from brainstorm.library import Library
 from brainstorm.live import Event, Live, aside
 from brainstorm.models import ChatModel, names
-from brainstorm.plan import Call, Known, Technique, plan, planning
+from brainstorm.plan import Call, Known, Technique, planning
 from brainstorm.prices import Price, prices_of
 from brainstorm.prompting import ChatMessage, render
 from brainstorm.result import IdeaSet, assemble
@@ -158,17 +158,7 @@ class Run:
             self._stopped = self._stopped or self._ledger.refused() or "rounds"
         if self._stopped is not None:
             return ()
-        library, how = self._setup.library, self._setup.technique
-        calls = plan(
-            brief,
-            known,
-            how,
-            personas=library.small_personas if how.examples else library.personas,
-            lenses=library.lenses,
-            constraints=library.constraints,
-            words=library.words,
-            models=len(self.models),
-        )
+        calls = self._setup.library.plan(brief, known, self._setup.technique, models=len(self.models))
         if not calls and known.distinct < brief.n:
             self._stopped = "calls"
         return self._earlier.renumbered(calls)

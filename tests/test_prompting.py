@@ -14,7 +14,7 @@ LIBRARY = load_library()
 CALL = Call(id="1.01", technique="t", template="vs_tails", k=5, seed=1, cap=0.1)
 
 
-@pytest.mark.parametrize("template", sorted(LIBRARY.templates))
+@pytest.mark.parametrize("template", sorted(t for t in LIBRARY.templates if not t.startswith("trial_")))
 def test_every_template_says_the_topic_and_how_many(template: str) -> None:
     call = Call(
         id="1.01", technique="t", template=template, k=7, seed=1, persona=Persona(name="a tailor", lens="seams")
