@@ -47,11 +47,9 @@ def bench(
     timeout: Timeout = 120.0,
 ) -> None:
     """Compare techniques at equal total tokens, on many prompts."""
-    for place in (to_json, plot, html):
-        cli_input.check_place(place)
+    cli_input.check_places(to_json, plot, html)
     cli_input.check_model(model, base_url)
-    for name, value in (("tokens", tokens), ("timeout", timeout)):
-        cli_input.check_number(name, value)
+    cli_input.check_numbers(tokens=tokens, timeout=timeout)
     from brainstorm.errors import NoIdeasError
     from brainstorm.library import load_library
     from brainstorm.models import names, resolve_models

@@ -16,7 +16,7 @@ from brainstorm.plan import DIRECTIONS, Known, planning
 from brainstorm.prices import Price
 from brainstorm.prompting import ChatMessage, render
 from brainstorm.techniques import Technique
-from brainstorm.tokens import count_tokens
+from brainstorm.tokens import A_MESSAGE, A_REPLY, count_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,8 @@ OTHER: Final[Mapping[str, Reckoned]] = {
 """The same for larger models. Not measured on one: the tokens are counted on ideas in the form that each template asks
 for, and what is new goes by NoveltyBench (arXiv 2504.05228: of ten, 7.8 distinct in context and 2.9 resampled)."""
 
-OTHER_PROMPT: Final = (1.0, 4.0, 3.0)
-"""OpenAI's chat format: 4 tokens a message and 3 for the reply's head."""
+OTHER_PROMPT: Final = (1.0, float(A_MESSAGE), float(A_REPLY))
+"""The same, as `count_prompt` counts."""
 
 _A_DIRECTION: Final = 26
 _HEADING: Final = "a short heading of six words"

@@ -14,12 +14,12 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from brainstorm.calls import Call
 from brainstorm.faults import Fault, explain
 from brainstorm.models import ChatModel
-from brainstorm.plan import Call
 from brainstorm.prompting import ChatMessage
 from brainstorm.threads import OnThread, lacks_async
-from brainstorm.tokens import count_tokens
+from brainstorm.tokens import count_prompt, count_tokens
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
@@ -48,6 +48,11 @@ class Usage:
     input_tokens: int = 0
     output_tokens: int = 0
     counted: bool = False
+
+    @property
+    def total(self) -> int:
+        """Tokens in and out."""
+        return self.input_tokens + self.output_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,11 @@ class Reply:
     finish: Finish = "complete"
     failure: Failure | None = None
     attempts: int = 1
+
+    @property
+    def answered(self) -> bool:
+        """Whether the model said all it had to say, or all it was allowed to."""
+        return self.finish in ("complete", "length")
 
 
 async def generate(
@@ -363,9 +373,7 @@ class _Heard:
 
 
 def _estimated(messages: Sequence[ChatMessage], text: str) -> Usage:
-    # 4 tokens a message and 3 for the reply's head: OpenAI's chat format
-    sent = sum(count_tokens(content) + 4 for _, content in messages) + 3
-    return Usage(sent, count_tokens(text))
+    return Usage(count_prompt(content for _, content in messages), count_tokens(text))
 
 
 def _wait(fault: Fault, attempt: int) -> float:

@@ -16,12 +16,12 @@ from brainstorm.brief import Frozen
 from brainstorm.dedup import Folding
 from brainstorm.embedding import Embedder
 from brainstorm.errors import BriefError, RunFileError
+from brainstorm.generate import Failure
 from brainstorm.rank import SMALL_WEIGHTS, order
 from brainstorm.reading import State, by_hand, embedder_of, read
 from brainstorm.richness import chao1, good_toulmin, good_turing, mean_pairwise_distance, vendi_score
 from brainstorm.screen import Rejected
 from brainstorm.values import (
-    CallFailure,
     Edit,
     Idea,
     MergeReceipt,
@@ -61,7 +61,7 @@ class IdeaSet(Frozen):
     more: tuple[Idea, ...] = ()
     rejected: tuple[RejectedText, ...] = ()
     merges: tuple[MergeReceipt, ...] = ()
-    failures: tuple[CallFailure, ...] = ()
+    failures: tuple[Failure, ...] = ()
     leftover: tuple[str, ...] = ()
     usage: TotalUsage = TotalUsage()
     richness: Richness = Richness()
@@ -300,7 +300,7 @@ def _arrange(record: Record, state: State) -> IdeaSet:
         more=tuple(ideas[record.brief.n :]),
         rejected=tuple(RejectedText(text=r.text, reason=r.reason, call=r.call) for r in rejected),
         merges=_receipts(state.folding),
-        failures=tuple(CallFailure(call=f.call, cause=f.cause, fix=f.fix, attempts=f.attempts) for f in state.failures),
+        failures=state.failures,
         leftover=state.leftover,
         usage=_usage(record, len(ideas)),
         richness=_richness(record, state, support, vectors),
@@ -329,10 +329,7 @@ def _receipts(folding: Folding) -> tuple[MergeReceipt, ...]:
 
 
 def _yields(record: Record, said_by: Sequence[Sequence[str]]) -> tuple[Yield, ...]:
-    spent = [
-        Spent(r.call, r.usage.input_tokens + r.usage.output_tokens, r.finish in ("complete", "length"))
-        for r in record.replies
-    ]
+    spent = [Spent(r.call, r.usage.total, r.answered) for r in record.replies]
     return count_yields(spent, said_by)
 
 
@@ -363,7 +360,7 @@ def _cost(record: Record) -> float | None:
 
 def _richness(record: Record, state: State, support: Sequence[int], vectors: NDArray[np.float32] | None) -> Richness:
     # every call that ran to its end is a sample, also one that brought nothing
-    whole = sum(r.finish in ("complete", "length") for r in record.replies if not r.call.plans)
+    whole = sum(r.answered for r in record.replies if not r.call.plans)
     calls = whole or len({c.call for c in state.candidates})
     return Richness(
         said=len(state.candidates),

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from brainstorm.brief import MAX_IDEAS, Brief, Budget
+from brainstorm.calls import Call
 from brainstorm.clients import on_this_loop
 from brainstorm.embedding import Embedder
 from brainstorm.errors import BriefError, NoIdeasError
@@ -21,10 +22,11 @@ from brainstorm.ledger import Ledger, require_prices
 from brainstorm.library import Library
 from brainstorm.live import Event, Live, aside
 from brainstorm.models import ChatModel, names
-from brainstorm.plan import Call, Known, Technique, planning
+from brainstorm.plan import Known, planning
 from brainstorm.prices import Price, prices_of
 from brainstorm.prompting import ChatMessage, render
 from brainstorm.result import IdeaSet, assemble
+from brainstorm.techniques import Technique
 from brainstorm.values import Record, Settings, Stopped
 
 if TYPE_CHECKING:
@@ -236,7 +238,7 @@ class _Earlier:
         self.rounds = max((r.call.round for r in replies), default=0)
         self.seconds = record.seconds if record else 0.0
         self._calls = len(replies)
-        self._tokens = sum(r.usage.input_tokens + r.usage.output_tokens for r in replies)
+        self._tokens = sum(r.usage.total for r in replies)
         # calls name their model by its place, so other models than before come after those
         same = record is None or record.models == names(models)
         self.models = () if same or record is None else record.models

@@ -67,15 +67,6 @@ class RejectedText(Frozen):
     call: str = ""
 
 
-class CallFailure(Frozen):
-    """A call that failed, whether or not it had said something before, and what to do about it."""
-
-    call: str
-    cause: str
-    fix: str
-    attempts: int = 1
-
-
 class TotalUsage(Frozen):
     """What the run spent.
 
@@ -90,6 +81,11 @@ class TotalUsage(Frozen):
     cost: float | None = None
     cost_per_idea: float | None = None
     estimated: bool = Field(default=False, description="some tokens were counted offline, not by the provider")
+
+    @property
+    def tokens(self) -> int:
+        """Tokens in and out."""
+        return self.input_tokens + self.output_tokens
 
 
 class Richness(Frozen):

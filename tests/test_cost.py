@@ -14,12 +14,16 @@ import pytest
 from langchain_openai import AzureChatOpenAI, ChatOpenAI
 
 from brainstorm import Brainstormer, Budget, IdeaSet
+from brainstorm.calls import Call
 from brainstorm.errors import BriefError
+from brainstorm.generate import Request
+from brainstorm.ledger import Ledger
 from brainstorm.models import resolve_models
 from brainstorm.prices import FREE, Price, price_of, to_price
 from brainstorm.result import replay
 from brainstorm.show import _footer
 from brainstorm.testing import ScriptedChat
+from brainstorm.tokens import count_prompt, count_tokens
 from tests.server import WORDS, Answer, FakeOpenAI, ideas_json
 
 COMMAND = [str(Path(sys.executable).with_name("brainstorm"))]
@@ -143,3 +147,14 @@ def test_cost_and_price_on_the_command_line() -> None:
     odd = subprocess.run([*COMMAND, "ideas", TOPIC, "--price", "cheap"], capture_output=True, text=True, check=False)
     assert odd.returncode == 1
     assert "0.25,2.0" in odd.stderr
+
+
+def test_the_ledger_expects_of_a_prompt_what_is_counted_for_it_in_the_end() -> None:
+    texts = ("Be brief.", "Names for a boat")
+    most = count_prompt(texts) + 100
+    assert count_prompt(texts) == sum(count_tokens(text) for text in texts) + 2 * 4 + 3
+    calls = [Call(id=f"1.0{i}", technique="list", template="list", k=5, seed=i, max_tokens=100) for i in (1, 2)]
+    for tokens, second in ((most, False), (most + 1, True)):
+        ledger = Ledger(Budget(tokens=tokens))
+        ledger.expect([Request(call, (("system", texts[0]), ("user", texts[1]))) for call in calls])
+        assert [ledger.admit(call) for call in calls] == [True, second]

@@ -13,9 +13,9 @@ from langchain_core.language_models import FakeListChatModel
 from langchain_core.runnables import RunnableLambda
 from langchain_openai import ChatOpenAI
 
+from brainstorm.calls import Call
 from brainstorm.generate import Delta, Reply, Request, generate
 from brainstorm.models import ChatModel, resolve_models
-from brainstorm.plan import Call
 from tests.server import Answer, FakeOpenAI
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from brainstorm.brief import Brief, Message, Persona
+from brainstorm.calls import Call
 from brainstorm.errors import BriefError
 from brainstorm.library import load_library
-from brainstorm.plan import Call
 from brainstorm.prompting import render
 
 LIBRARY = load_library()

@@ -14,13 +14,13 @@ import openai
 import pytest
 
 from brainstorm import Brief, Budget
+from brainstorm.calls import Call
 from brainstorm.cli_bench import _briefs
 from brainstorm.embedding import resolve_embedder
 from brainstorm.errors import BriefError
 from brainstorm.generate import Reply, Usage
 from brainstorm.library import load_library
 from brainstorm.models import resolve_models
-from brainstorm.plan import Call
 from brainstorm.result import assemble
 from brainstorm.trial.intervals import mean, ratio
 from brainstorm.trial.judge import JUDGED, ToJudge, judge_all, read_marks
@@ -177,7 +177,7 @@ def test_every_technique_gets_the_same_tokens_and_is_run_once(tmp_path: Path) ->
     assert [d.record for d in again] == [d.record for d in done]
     assert all(d.kept for d in again)
     for d in done:
-        spent = sum(r.usage.input_tokens + r.usage.output_tokens for r in d.record.replies)
+        spent = sum(r.usage.total for r in d.record.replies)
         assert 1500 <= spent < 1600, "on to the budget, past the twelve ideas, and no further"
         assert d.record.stopped == "tokens"
 

@@ -140,7 +140,7 @@ def _run(brainstormer: Brainstormer, brief: Brief) -> IdeaSet:
 
 
 def _short(found: IdeaSet, tokens: int) -> str:
-    if found.usage.input_tokens + found.usage.output_tokens >= ENOUGH * tokens:
+    if found.usage.tokens >= ENOUGH * tokens:
         return ""
     return found.failures[-1].cause if found.failures else f"it stopped: {found.stopped}"
 
