@@ -24,9 +24,9 @@ from brainstorm.result import replay
 from brainstorm.show import _footer
 from brainstorm.testing import ScriptedChat
 from brainstorm.tokens import count_prompt, count_tokens
+from tests.command import run
 from tests.server import WORDS, Answer, FakeOpenAI, ideas_json
 
-COMMAND = [str(Path(sys.executable).with_name("brainstorm"))]
 TOPIC = "Names for a bakery run by robots"
 
 
@@ -135,17 +135,15 @@ def test_cost_and_price_on_the_command_line() -> None:
     with FakeOpenAI() as server:
         server.answer = lambda body, i: Answer(ideas_json(WORDS[i % 16], WORDS[(i + 5) % 16]), usage=(1000, 1000))
         args = ["ideas", TOPIC, "--base-url", server.url, "--model", "m", "--json", "-n", "50", "--cost", "0.02"]
-        without = subprocess.run([*COMMAND, *args], capture_output=True, text=True, check=False)
-        assert without.returncode == 1
+        without = run(*args, code=1)
         assert "--price" in without.stderr
         assert not server.requests
-        done = subprocess.run([*COMMAND, *args, "--price", "1,2"], capture_output=True, text=True, check=True)
+        done = run(*args, "--price", "1,2")
     found: dict[str, Any] = json.loads(done.stdout)
     assert found["stopped"] == "cost"
     assert found["usage"]["cost"] == pytest.approx(0.003 * found["usage"]["calls"])
     assert "the budget of dollars is spent" in done.stderr
-    odd = subprocess.run([*COMMAND, "ideas", TOPIC, "--price", "cheap"], capture_output=True, text=True, check=False)
-    assert odd.returncode == 1
+    odd = run("ideas", TOPIC, "--price", "cheap", code=1)
     assert "0.25,2.0" in odd.stderr
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -28,9 +27,9 @@ from brainstorm.trial.measures import Yardstick, babble, content_words, cut, dis
 from brainstorm.trial.report import MAIN, Row, compare, shown, tables
 from brainstorm.trial.runs import Plan, run_all
 from brainstorm.values import Idea, Record
+from tests.command import run
 from tests.server import WORDS, Answer, FakeOpenAI
 
-COMMAND = [str(Path(sys.executable).with_name("brainstorm"))]
 TOPICS = [brief.topic for brief in _briefs(None, 12, 0)]
 
 
@@ -168,7 +167,7 @@ def test_every_technique_gets_the_same_tokens_and_is_run_once(tmp_path: Path) ->
         server.answer = numbered
         models = resolve_models(openai.AsyncOpenAI(base_url=server.url, api_key="none"), model_name="m")
         briefs = tuple(Brief(topic=topic) for topic in TOPICS[:2])
-        plan = Plan(("list", "direct", "in_context", "blend"), briefs, 1500, models, tmp_path / "runs")
+        plan = Plan(("list", "direct", "in_context", "blend"), briefs, 900, models, tmp_path / "runs")
         done = list(run_all(plan, lambda brief, name: told.append(name)))
         asked = len(server.requests)
         again = list(run_all(plan, lambda brief, name: told.append(name)))
@@ -178,7 +177,7 @@ def test_every_technique_gets_the_same_tokens_and_is_run_once(tmp_path: Path) ->
     assert all(d.kept for d in again)
     for d in done:
         spent = sum(r.usage.total for r in d.record.replies)
-        assert 1500 <= spent < 1600, "on to the budget, past the twelve ideas, and no further"
+        assert 900 <= spent < 1000, "on to the budget, past the twelve ideas, and no further"
         assert d.record.stopped == "tokens"
 
 
@@ -309,9 +308,8 @@ def test_until_the_budget_needs_a_budget() -> None:
 
 
 def test_bench_writes_rows_as_they_come_and_compares_once(
-    openai_server: FakeOpenAI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    openai_server: FakeOpenAI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from brainstorm import cli
     from brainstorm.trial import report
 
     (tmp_path / "mine.txt").write_text("Uses for a sock\nNames for a boat\n")
@@ -331,26 +329,19 @@ def test_bench_writes_rows_as_they_come_and_compares_once(
 
     real = report.compare
     monkeypatch.setattr(report, "compare", counted)
-    monkeypatch.chdir(tmp_path)
     openai_server.answer = answer
     args = ["bench", "--techniques", "list,direct", "--prompts", "mine.txt", "--tokens", "600"]
-    monkeypatch.setattr(sys, "argv", ["brainstorm", *args, "--model", openai_server.url, "--json", "o.json"])
-    with pytest.raises(SystemExit) as ended:
-        cli.main()
-    assert ended.value.code == 0
+    done = run(*args, "--model", openai_server.url, "--json", "o.json", cwd=tmp_path)
     assert [len(s["rows"]) for s in seen[:1] + seen[-1:]] == [1, 3]
     assert all("ratios" not in s for s in seen)
     assert compared == [4]
     told = json.loads((tmp_path / "o.json").read_text())
     assert (len(told["rows"]), len(told["left_out"])) == (2, 2)
     assert "401" in told["notes"][-1]
-    assert "Names for a boat: ended short of its tokens" in capsys.readouterr().err
+    assert "Names for a boat: ended short of its tokens" in done.stderr
     dead = True
-    sys.argv[-3:] = [openai_server.url, "--runs", "elsewhere"]
-    with pytest.raises(SystemExit) as ended:
-        cli.main()
-    assert ended.value.code == 1
-    assert "no prompt on which every technique spent its tokens" in capsys.readouterr().err
+    nothing = run(*args, "--model", openai_server.url, "--runs", "elsewhere", code=1, cwd=tmp_path)
+    assert "no prompt on which every technique spent its tokens" in nothing.stderr
 
 
 def test_bench_on_the_command_line(tmp_path: Path) -> None:
@@ -376,14 +367,12 @@ def test_bench_on_the_command_line(tmp_path: Path) -> None:
             server.url,
         ]
         outputs = ["--json", "o.json", "--plot", "o.png", "--html", "o.html", "--judge", server.url]
-        command = [*COMMAND, *args, *outputs]
-        first = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+        first = run(*args, *outputs, cwd=tmp_path)
         asked = len(server.requests)
         assert sum("no sewing" in json.dumps(r) for r in server.requests) >= 6
-        subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+        run(*args, *outputs, cwd=tmp_path)
         assert len(server.requests) == asked, "nothing is asked twice, nor judged twice"
-        odd = subprocess.run([*COMMAND, *args, "--json", "no/o.json"], cwd=tmp_path, capture_output=True, check=False)
-        assert odd.returncode == 2
+        run(*args, "--json", "no/o.json", code=2, cwd=tmp_path)
     found = json.loads((tmp_path / "o.json").read_text())
     assert set(found["techniques"]) == {"list", "direct"}
     assert len(found["rows"]) == 4
