@@ -24,8 +24,9 @@ from serving import serving
 
 from brainstorm import Brainstormer, Brief, Budget, Event
 from brainstorm.calls import Call
-from brainstorm.generate import Reply, Request, generate
+from brainstorm.generate import generate
 from brainstorm.models import ChatModel, resolve_models
+from brainstorm.replies import Reply, Request
 from brainstorm.testing import ScriptedChat
 from tests.server import WORDS, Answer, FakeOpenAI, ideas_json
 

@@ -23,8 +23,9 @@ from serving import serving
 
 from brainstorm.brief import Brief
 from brainstorm.calls import Call
-from brainstorm.generate import Reply, Request, generate
+from brainstorm.generate import generate
 from brainstorm.models import resolve_models
+from brainstorm.replies import Reply, Request
 from brainstorm.result import assemble
 from brainstorm.values import Record
 from tests.faulty import WAYS, Way, ideas, well

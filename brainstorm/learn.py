@@ -12,10 +12,10 @@ from typing import Final
 from rapidfuzz import fuzz
 
 from brainstorm.calls import Call
-from brainstorm.generate import Reply
 from brainstorm.parse import parse
 from brainstorm.plan import Known
 from brainstorm.reading import prompt_text
+from brainstorm.replies import Reply
 from brainstorm.result import IdeaSet
 from brainstorm.screen import screen
 from brainstorm.values import Idea

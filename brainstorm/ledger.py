@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from brainstorm.brief import Budget
 from brainstorm.calls import Call
 from brainstorm.errors import BriefError
-from brainstorm.generate import Reply, Request
 from brainstorm.prices import Price
+from brainstorm.replies import Reply, Request
 from brainstorm.tokens import count_prompt
 from brainstorm.values import Stopped
 

@@ -16,9 +16,9 @@ from brainstorm.brief import Frozen
 from brainstorm.dedup import Folding
 from brainstorm.embedding import Embedder
 from brainstorm.errors import BriefError, RunFileError
-from brainstorm.generate import Failure
 from brainstorm.rank import SMALL_WEIGHTS, order
 from brainstorm.reading import State, by_hand, embedder_of, read
+from brainstorm.replies import Failure
 from brainstorm.richness import chao1, good_toulmin, good_turing, mean_pairwise_distance, vendi_score
 from brainstorm.screen import Rejected
 from brainstorm.values import (

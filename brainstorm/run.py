@@ -16,7 +16,7 @@ from brainstorm.calls import Call
 from brainstorm.clients import on_this_loop
 from brainstorm.embedding import Embedder
 from brainstorm.errors import BriefError, NoIdeasError
-from brainstorm.generate import Delta, Reply, Request, generate
+from brainstorm.generate import generate
 from brainstorm.learn import MIN_DIRECTIONS, directions_of, dry, learn
 from brainstorm.ledger import Ledger, require_prices
 from brainstorm.library import Library
@@ -25,6 +25,7 @@ from brainstorm.models import ChatModel, names
 from brainstorm.plan import Known, planning
 from brainstorm.prices import Price, prices_of
 from brainstorm.prompting import ChatMessage, render
+from brainstorm.replies import Delta, Reply, Request
 from brainstorm.result import IdeaSet, assemble
 from brainstorm.techniques import Technique
 from brainstorm.values import Record, Settings, Stopped

@@ -7,10 +7,10 @@ from typing import Literal
 from pydantic import Field
 
 from brainstorm.brief import Brief, Frozen
-from brainstorm.generate import Reply
 from brainstorm.parse.types import whole
 from brainstorm.prices import Price
 from brainstorm.rank import VARIETY
+from brainstorm.replies import Reply
 
 Stopped = Literal["n", "calls", "tokens", "cost", "seconds", "dry", "rounds", "failed", "interrupted"]
 """Why a run ended: n distinct ideas were found; a budget was spent; the last round brought too little

@@ -16,10 +16,10 @@ from langchain_openai import AzureChatOpenAI, ChatOpenAI
 from brainstorm import Brainstormer, Budget, IdeaSet
 from brainstorm.calls import Call
 from brainstorm.errors import BriefError
-from brainstorm.generate import Request
 from brainstorm.ledger import Ledger
 from brainstorm.models import resolve_models
 from brainstorm.prices import FREE, Price, price_of, to_price
+from brainstorm.replies import Request
 from brainstorm.result import replay
 from brainstorm.show import _footer
 from brainstorm.testing import ScriptedChat

@@ -14,8 +14,9 @@ from langchain_core.runnables import RunnableLambda
 from langchain_openai import ChatOpenAI
 
 from brainstorm.calls import Call
-from brainstorm.generate import Delta, Reply, Request, generate
+from brainstorm.generate import generate
 from brainstorm.models import ChatModel, resolve_models
+from brainstorm.replies import Delta, Reply, Request
 from tests.server import Answer, FakeOpenAI
 
 

@@ -18,8 +18,9 @@ from brainstorm.calls import Call
 from brainstorm.embedding import resolve_embedder
 from brainstorm.errors import NoIdeasError, RunFileError
 from brainstorm.faults import Fault
-from brainstorm.generate import Reply, Request, _wait, generate
+from brainstorm.generate import _wait, generate
 from brainstorm.models import ChatModel
+from brainstorm.replies import Reply, Request
 from brainstorm.result import assemble, replay
 from brainstorm.testing import ScriptedChat
 from tests.server import Answer, FakeOpenAI, ideas_json

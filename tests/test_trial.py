@@ -17,9 +17,9 @@ from brainstorm.calls import Call
 from brainstorm.cli_bench import _briefs
 from brainstorm.embedding import resolve_embedder
 from brainstorm.errors import BriefError
-from brainstorm.generate import Reply, Usage
 from brainstorm.library import load_library
 from brainstorm.models import resolve_models
+from brainstorm.replies import Reply, Usage
 from brainstorm.result import assemble
 from brainstorm.trial.intervals import mean, ratio
 from brainstorm.trial.judge import JUDGED, ToJudge, judge_all, read_marks

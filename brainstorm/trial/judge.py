@@ -12,10 +12,11 @@ from typing import Any, Final
 from brainstorm import background, runfile
 from brainstorm.calls import Call
 from brainstorm.errors import RunFileError
-from brainstorm.generate import Reply, Request, generate
+from brainstorm.generate import generate
 from brainstorm.library import Library
 from brainstorm.models import ChatModel
 from brainstorm.prompting import ChatMessage, fill
+from brainstorm.replies import Reply, Request
 
 JUDGED: Final = 20
 """Ideas of a run that are marked at most, the best-ranked: one short call."""
