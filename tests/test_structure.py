@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,7 @@ def imports(file: Path) -> set[str]:
     return found
 
 
+@lru_cache
 def runtime_imports(file: Path) -> set[str]:
     """Rooms that a file imports, but for those that only its annotations name."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
