@@ -23,9 +23,10 @@ sys.path.insert(0, str(Path(__file__).parent.parent))  # the server of the tests
 from serving import serving
 
 from brainstorm import Brainstormer, Brief, Budget, Event
-from brainstorm.generate import Reply, Request, generate
+from brainstorm.calls import Call
+from brainstorm.generate import generate
 from brainstorm.models import ChatModel, resolve_models
-from brainstorm.plan import Call
+from brainstorm.replies import Reply, Request
 from brainstorm.testing import ScriptedChat
 from tests.server import WORDS, Answer, FakeOpenAI, ideas_json
 

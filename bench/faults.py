@@ -22,9 +22,10 @@ sys.path.insert(0, str(Path(__file__).parent.parent))  # the parts shared with t
 from serving import serving
 
 from brainstorm.brief import Brief
-from brainstorm.generate import Reply, Request, generate
+from brainstorm.calls import Call
+from brainstorm.generate import generate
 from brainstorm.models import resolve_models
-from brainstorm.plan import Call
+from brainstorm.replies import Reply, Request
 from brainstorm.result import assemble
 from brainstorm.values import Record
 from tests.faulty import WAYS, Way, ideas, well

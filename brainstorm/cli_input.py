@@ -17,6 +17,9 @@ from brainstorm.errors import BriefError, RunFileError
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
+_SHARES = ("same", "variety")
+"""Options from 0 to 1."""
+
 
 def read(source: str) -> str:
     """All text of a file, or of standard input for "-".
@@ -64,20 +67,20 @@ def number(row: dict[str, Any], key: str, where: str, *, most: float | None = No
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise BriefError(f"{key} in {where} is {value!r}, but must be a number.")
     if not (0 <= value < float("inf")) or (most is not None and value > most):
-        wanted = "a number, 0 or more" if most is None else f"from 0 to {most:g}"
-        raise BriefError(f"{key} in {where} is {value}, but must be {wanted}.")
+        raise BriefError(f"{key} in {where} is {value}, but must be {_range(most)}.")
     return value
 
 
-def check_number(name: str, value: float | None, *, most: float | None = None) -> None:
-    """Refuse what is no finite number from 0 to `most`.
+def check_numbers(**given: float | None) -> None:
+    """Refuse options that are no finite number of at least 0, and `same` and `variety` above 1.
 
     Raises:
-        BriefError: it is not.
+        BriefError: one is not; the message names it.
     """
-    if value is not None and (not isfinite(value) or value < 0 or (most is not None and value > most)):
-        wanted = "a number, 0 or more" if most is None else f"from 0 to {most:g}"
-        raise BriefError(f"{name} is {value}, but must be {wanted}.")
+    for name, value in given.items():
+        most = 1.0 if name in _SHARES else None
+        if value is not None and (not isfinite(value) or value < 0 or (most is not None and value > most)):
+            raise BriefError(f"{name} is {value}, but must be {_range(most)}.")
 
 
 def price(text: str | None) -> tuple[float, float] | None:
@@ -134,13 +137,18 @@ def one_format(*chosen: bool) -> None:
         raise typer.BadParameter("choose one of --json, --md and --csv")
 
 
-def check_place(save: Path | None) -> None:
+def check_places(*places: Path | None) -> None:
     """Refuse a place that cannot be written, before anything is spent."""
-    if save is not None:
-        try:
-            runfile.place(save)
-        except RunFileError as error:
-            raise typer.BadParameter(str(error)) from error
+    for place in places:
+        if place is not None:
+            try:
+                runfile.place(place)
+            except RunFileError as error:
+                raise typer.BadParameter(str(error)) from error
+
+
+def _range(most: float | None) -> str:
+    return "a number, 0 or more" if most is None else f"from 0 to {most:g}"
 
 
 def _row(line: str, where: str, required: tuple[str, ...]) -> dict[str, Any]:

@@ -63,9 +63,8 @@ def replay(
 ) -> None:
     """Read, fold and rank a saved run again, with no model call."""
     cli_input.one_format(as_json, as_md, as_csv)
-    cli_input.check_place(save)
-    for name, value in (("same", same), ("variety", variety)):
-        cli_input.check_number(name, value, most=1)
+    cli_input.check_places(save)
+    cli_input.check_numbers(same=same, variety=variety)
     from brainstorm import show
     from brainstorm.result import IdeaSet
     from brainstorm.result import replay as replay_run
@@ -113,12 +112,9 @@ def go_on(
     The budget is for the new calls; with none given, the run's own counts anew. RUN stays as it is: --save writes.
     """
     cli_input.one_format(as_json, as_md, as_csv)
-    cli_input.check_place(save)
+    cli_input.check_places(save)
     cli_input.check_model(model, base_url)
-    for name, value, most in (("same", same, 1), ("variety", variety, 1), ("seconds", seconds, None)):
-        cli_input.check_number(name, value, most=most)
-    cli_input.check_number("timeout", timeout)
-    cli_input.check_number("cost", cost)
+    cli_input.check_numbers(same=same, variety=variety, seconds=seconds, cost=cost, timeout=timeout)
     from brainstorm.interrupts import Interrupts
 
     with Interrupts() as interrupts:

@@ -12,11 +12,11 @@ from typing import Any, Final
 from brainstorm.brief import MAX_IDEAS, Brief
 from brainstorm.calls import Call
 from brainstorm.library import Library
-from brainstorm.plan import DIRECTIONS, Known, plan, planning
+from brainstorm.plan import DIRECTIONS, Known, planning
 from brainstorm.prices import Price
 from brainstorm.prompting import ChatMessage, render
 from brainstorm.techniques import Technique
-from brainstorm.tokens import count_tokens
+from brainstorm.tokens import A_MESSAGE, A_REPLY, count_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,8 @@ OTHER: Final[Mapping[str, Reckoned]] = {
 """The same for larger models. Not measured on one: the tokens are counted on ideas in the form that each template asks
 for, and what is new goes by NoveltyBench (arXiv 2504.05228: of ten, 7.8 distinct in context and 2.9 resampled)."""
 
-OTHER_PROMPT: Final = (1.0, 4.0, 3.0)
-"""OpenAI's chat format: 4 tokens a message and 3 for the reply's head."""
+OTHER_PROMPT: Final = (1.0, float(A_MESSAGE), float(A_REPLY))
+"""The same, as `count_prompt` counts."""
 
 _A_DIRECTION: Final = 26
 _HEADING: Final = "a short heading of six words"
@@ -139,16 +139,7 @@ def estimate(
         if known.rounds > 1 and not to_budget and sums.per_call < min_new:
             break
         wanted = brief.override(n=min(round(sums.new) + brief.n, MAX_IDEAS)) if to_budget else brief
-        calls = plan(
-            wanted,
-            known,
-            how,
-            personas=library.small_personas if how.examples else library.personas,
-            lenses=library.lenses,
-            constraints=library.constraints,
-            words=library.words,
-            models=len(prices),
-        )
+        calls = library.plan(wanted, known, how, models=len(prices))
         if not calls:
             break
         before = sums.new

@@ -50,8 +50,8 @@ def parse_examples(text: str) -> tuple[Example, ...]:
     return tuple(examples)
 
 
-def choose_examples(bank: Sequence[Example], topic: str, *, call: int = 0, count: int = 3) -> tuple[Example, ...]:
-    """Up to `count` examples of the kind of `topic`, their order rotated by the number of the call.
+def choose_examples(bank: Sequence[Example], topic: str, *, turn: int = 0, count: int = 3) -> tuple[Example, ...]:
+    """Up to `count` examples of the kind of `topic`, their order rotated by `turn`, any number: calls give their seeds.
 
     The earlier a mark stands in the topic, the more it says ("Uses for a gift box" is about uses). Where no
     kind is marked, examples of different kinds are taken, so that none sets the tone.
@@ -70,6 +70,6 @@ def choose_examples(bank: Sequence[Example], topic: str, *, call: int = 0, count
     else:
         groups = list(kinds.values())
         step = max(1, len(groups) // max(1, count))
-        chosen = [group[call % len(group)] for group in groups[call % step :: step]][:count]
-    shift = call % len(chosen) if chosen else 0
+        chosen = [group[turn % len(group)] for group in groups[turn % step :: step]][:count]
+    shift = turn % len(chosen) if chosen else 0
     return tuple((chosen[shift:] + chosen[:shift])[:count])

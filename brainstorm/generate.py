@@ -11,15 +11,16 @@ import random
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
 
+from brainstorm.calls import Call
 from brainstorm.faults import Fault, explain
 from brainstorm.models import ChatModel
-from brainstorm.plan import Call
 from brainstorm.prompting import ChatMessage
+from brainstorm.replies import Delta, Failure, Finish, Reply, Request, Usage
 from brainstorm.threads import OnThread, lacks_async
-from brainstorm.tokens import count_tokens
+from brainstorm.tokens import count_prompt, count_tokens
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
@@ -29,77 +30,6 @@ _CUT: Final = ("length", "max_tokens", "MAX_TOKENS")
 
 ENDING: Final = 2.0
 """Longest time in seconds to wait for calls to end once they are cancelled; one that does not is left behind."""
-
-Finish = Literal["complete", "length", "failed", "stopped"]
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A call and the messages that say it."""
-
-    call: Call
-    messages: tuple[ChatMessage, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """Tokens of one call; `counted` is false where they are an offline estimate."""
-
-    input_tokens: int = 0
-    output_tokens: int = 0
-    counted: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why a call failed, and what to do about it.
-
-    Attributes:
-        call: id of the call.
-        cause: what happened, in one line.
-        fix: what to do, in one line.
-        attempts: times it was sent.
-        retryable: whether the same call may succeed later.
-    """
-
-    call: str
-    cause: str
-    fix: str
-    attempts: int = 1
-    retryable: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Delta:
-    """A piece of a reply that is still arriving."""
-
-    call: Call
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """All that a call brought.
-
-    Attributes:
-        call: the call.
-        messages: what was sent.
-        text: what was said, as far as it came.
-        usage: tokens.
-        seconds: from sending to the end, waits between attempts included.
-        finish: "complete", "length" (cut by the token limit), "failed" or "stopped" (by us).
-        failure: set when `finish` is "failed", and when the call was stopped after an attempt had failed.
-        attempts: times it was sent.
-    """
-
-    call: Call
-    messages: tuple[ChatMessage, ...]
-    text: str
-    usage: Usage = field(default_factory=Usage)
-    seconds: float = 0.0
-    finish: Finish = "complete"
-    failure: Failure | None = None
-    attempts: int = 1
 
 
 async def generate(
@@ -363,9 +293,7 @@ class _Heard:
 
 
 def _estimated(messages: Sequence[ChatMessage], text: str) -> Usage:
-    # 4 tokens a message and 3 for the reply's head: OpenAI's chat format
-    sent = sum(count_tokens(content) + 4 for _, content in messages) + 3
-    return Usage(sent, count_tokens(text))
+    return Usage(count_prompt(content for _, content in messages), count_tokens(text))
 
 
 def _wait(fault: Fault, attempt: int) -> float:

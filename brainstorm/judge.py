@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Final
 
 from brainstorm.brief import Budget
 from brainstorm.calls import Call
-from brainstorm.generate import Reply, Request, generate
+from brainstorm.generate import generate
 from brainstorm.ledger import Ledger, require_prices
 from brainstorm.library import Library, sections_of
 from brainstorm.models import ChatModel, names
 from brainstorm.prices import Price
 from brainstorm.prompting import ChatMessage
+from brainstorm.replies import Reply, Request
 from brainstorm.result import IdeaSet
 from brainstorm.values import Idea, Mark
 

@@ -12,10 +12,10 @@ from typing import Final
 from rapidfuzz import fuzz
 
 from brainstorm.calls import Call
-from brainstorm.generate import Reply
 from brainstorm.parse import parse
 from brainstorm.plan import Known
 from brainstorm.reading import prompt_text
+from brainstorm.replies import Reply
 from brainstorm.result import IdeaSet
 from brainstorm.screen import screen
 from brainstorm.values import Idea
@@ -73,7 +73,7 @@ def learn(result: IdeaSet, replies: Sequence[Reply]) -> Known:
         gained=gained,
         last_calls=calls,
         headings=tuple(map(short, found)),
-        tokens=sum(r.usage.input_tokens + r.usage.output_tokens for r in replies),
+        tokens=sum(r.usage.total for r in replies),
         directions=directions_of(replies, result.topic),
         yields=result.yields,
         thin=tuple(map(short, _lonely(result)[:_THIN])),
@@ -114,18 +114,13 @@ def _name(direction: str) -> str:
     return direction.partition(":")[0].casefold()
 
 
-def answered(reply: Reply) -> bool:
-    """Whether a call ran to its end, so that what it did not say counts too."""
-    return reply.finish in ("complete", "length")
-
-
 def _recent(found: Sequence[Idea], asked: Sequence[Reply], rounds: int) -> tuple[int, int]:
     """New ideas and answered calls of the last rounds that hold `RECENT` such calls."""
     of = {r.call.id: r.call.round for r in asked}
     firsts = [min(of[call] for call in idea.calls if call in of) for idea in found if set(idea.calls) & set(of)]
     calls = 0
     for since in range(rounds, 0, -1):
-        calls += sum(1 for r in asked if r.call.round == since and answered(r))
+        calls += sum(1 for r in asked if r.call.round == since and r.answered)
         if calls >= RECENT or since == 1:
             return sum(1 for first in firsts if first >= since), calls
     return 0, 0
@@ -133,7 +128,7 @@ def _recent(found: Sequence[Idea], asked: Sequence[Reply], rounds: int) -> tuple
 
 def _open(asked: Sequence[Reply]) -> tuple[Call, ...]:
     """The last answered call of each conversation, in the order in which they began."""
-    good = [r.call for r in sorted(asked, key=lambda r: (r.call.round, r.call.id)) if answered(r) and r.text.strip()]
+    good = [r.call for r in sorted(asked, key=lambda r: (r.call.round, r.call.id)) if r.answered and r.text.strip()]
     followed = {call.follows for call in good}
     return tuple(replace(call, avoid=()) for call in good if call.id not in followed)
 

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from brainstorm.brief import Budget
+from brainstorm.calls import Call
 from brainstorm.errors import BriefError
-from brainstorm.generate import Reply, Request
-from brainstorm.plan import Call
 from brainstorm.prices import Price
-from brainstorm.tokens import count_tokens
+from brainstorm.replies import Reply, Request
+from brainstorm.tokens import count_prompt
 from brainstorm.values import Stopped
-
-A_MESSAGE: Final = 4
-"""Tokens that a message costs beside its text, in OpenAI's chat format."""
 
 
 class Ledger:
@@ -41,7 +37,7 @@ class Ledger:
         if self._budget.tokens is None and self._budget.cost is None:
             return
         for request in requests:
-            sent = sum(count_tokens(text) + A_MESSAGE for _, text in request.messages)
+            sent = count_prompt(text for _, text in request.messages)
             said = request.call.max_tokens
             self._most[request.call.id] = (sent + said, self._dollars(request.call, sent, said))
 
@@ -62,7 +58,7 @@ class Ledger:
         """Put what a call used in place of what it might have used."""
         used = reply.usage
         self._under_way.pop(reply.call.id, None)
-        self.tokens += used.input_tokens + used.output_tokens
+        self.tokens += used.total
         self.cost += self._dollars(reply.call, used.input_tokens, used.output_tokens)
 
     def used_up(self) -> Stopped | None:

@@ -10,9 +10,12 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from brainstorm.brief import Persona
+from brainstorm.brief import Brief, Persona
+from brainstorm.calls import Call
 from brainstorm.errors import BriefError
 from brainstorm.examples import Example, parse_examples
+from brainstorm.plan import Known, plan
+from brainstorm.techniques import Technique
 
 _SECTION = re.compile(r"^\[(system|user|again)\][ \t]*$", re.M)
 
@@ -39,6 +42,19 @@ class Library:
     examples: tuple[Example, ...]
     constraints: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+
+    def plan(self, brief: Brief, known: Known, how: Technique, *, models: int = 1) -> tuple[Call, ...]:
+        """The calls of the next round, as `brainstorm.plan.plan` makes them of these personas, lenses and words."""
+        return plan(
+            brief,
+            known,
+            how,
+            personas=self.small_personas if how.examples else self.personas,
+            lenses=self.lenses,
+            constraints=self.constraints,
+            words=self.words,
+            models=models,
+        )
 
 
 def load_library(folder: str | Path | None = None) -> Library:

@@ -13,9 +13,9 @@ from brainstorm.dedup import Folder
 from brainstorm.dedup.reading import COMPARED
 from brainstorm.embedding import Embedder
 from brainstorm.embedding.static import StaticEmbedder
-from brainstorm.generate import Delta, Reply, Request
 from brainstorm.parse import Candidate, Parser
 from brainstorm.reading import ALREADY_KEPT, cut_off, failure_of, prompt_text, read_reply
+from brainstorm.replies import Delta, Reply, Request
 from brainstorm.screen import screen
 
 if TYPE_CHECKING:

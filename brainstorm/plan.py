@@ -14,11 +14,9 @@ from typing import Final, TypeVar
 
 from brainstorm.brief import Brief, Persona
 from brainstorm.calls import PLANNING, Call
-from brainstorm.techniques import TECHNIQUES, Technique, technique
+from brainstorm.techniques import Technique
 from brainstorm.tokens import count_tokens
 from brainstorm.yields import Kind, Yield, allocate
-
-__all__ = ["TECHNIQUES", "Call", "Known", "Technique", "plan", "planning", "technique"]
 
 _T = TypeVar("_T")
 

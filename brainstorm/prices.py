@@ -10,13 +10,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import Field
 
 from brainstorm.brief import Frozen
 from brainstorm.errors import BriefError
-from brainstorm.models import ChatModel
+
+if TYPE_CHECKING:
+    from brainstorm.models import ChatModel
 
 _MILLION: Final = 1_000_000
 

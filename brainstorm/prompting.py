@@ -50,7 +50,7 @@ def render(call: Call, brief: Brief, library: Library, before: Sequence[ChatMess
         "angle": _angle(call),
         "extra": _extra(call, brief),
     }
-    sections = _fill(call.template, library, values)
+    sections = fill(call.template, library, values)
     if before:
         return (*before, ("user", sections.get("again") or sections["user"]))
     system = "\n\n".join(
@@ -61,15 +61,19 @@ def render(call: Call, brief: Brief, library: Library, before: Sequence[ChatMess
     head: tuple[ChatMessage, ...] = (("system", system),) if system else ()
     turns: tuple[ChatMessage, ...] = tuple((m.role, m.content) for m in brief.messages if m.role != "system")
     shown: list[ChatMessage] = []
-    chosen = choose_examples(library.examples, brief.topic, call=call.seed, count=call.examples)
+    chosen = choose_examples(library.examples, brief.topic, turn=call.seed, count=call.examples)
     for example in chosen if call.examples else ():
-        asked = _fill(call.template, library, values | {"topic": example.topic, "extra": ""})["user"]
+        asked = fill(call.template, library, values | {"topic": example.topic, "extra": ""})["user"]
         shown += [("user", asked), ("assistant", example.reply)]
     return (*head, *turns, *shown, ("user", sections["user"]))
 
 
-def _fill(template: str, library: Library, values: dict[str, str]) -> dict[str, str]:
-    """The sections of a template with its placeholders filled."""
+def fill(template: str, library: Library, values: dict[str, str]) -> dict[str, str]:
+    """The sections of a template with its placeholders filled, by role.
+
+    Raises:
+        BriefError: it names a placeholder that is not among `values`.
+    """
     try:
         parts = sections_of(library.templates[template])
         return {role: _tidy(Template(text).substitute(values)) for role, text in parts.items()}

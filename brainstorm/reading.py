@@ -11,9 +11,9 @@ from brainstorm.dedup import Folding, fold
 from brainstorm.dedup.meaning import Meaning, embed
 from brainstorm.embedding import Embedder, resolve_embedder
 from brainstorm.errors import RunFileError
-from brainstorm.generate import Failure, Reply
 from brainstorm.parse import Candidate, Parsed, parse
 from brainstorm.prompting import ChatMessage
+from brainstorm.replies import Failure, Reply
 from brainstorm.screen import Rejected, screen
 from brainstorm.values import Edit, Record, Settings
 

@@ -20,10 +20,10 @@ from brainstorm.rank import SMALL_WEIGHTS, order
 from brainstorm.rank.likeness import of_folding
 from brainstorm.rank.weights import shares
 from brainstorm.reading import ALREADY_KEPT, State, by_hand, embedder_of, read
+from brainstorm.replies import Failure
 from brainstorm.screen import Rejected
 from brainstorm.tally import receipts_of, richness_of, usage_of, yields_of
 from brainstorm.values import (
-    CallFailure,
     Edit,
     Idea,
     Mark,
@@ -64,7 +64,7 @@ class IdeaSet(Frozen):
     more: tuple[Idea, ...] = ()
     rejected: tuple[RejectedText, ...] = ()
     merges: tuple[MergeReceipt, ...] = ()
-    failures: tuple[CallFailure, ...] = ()
+    failures: tuple[Failure, ...] = ()
     leftover: tuple[str, ...] = ()
     usage: TotalUsage = TotalUsage()
     richness: Richness = Richness()
@@ -350,7 +350,7 @@ def _arrange(record: Record, state: State) -> IdeaSet:
         more=tuple(ideas[record.brief.n :]),
         rejected=tuple(RejectedText(text=r.text, reason=r.reason, call=r.call) for r in rejected),
         merges=receipts_of(state.folding),
-        failures=tuple(CallFailure(call=f.call, cause=f.cause, fix=f.fix, attempts=f.attempts) for f in state.failures),
+        failures=state.failures,
         leftover=state.leftover,
         usage=usage_of(record, len(ideas)),
         richness=richness_of(record, state, support, vectors),

@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from brainstorm.brief import MAX_IDEAS, Brief, Budget
+from brainstorm.calls import Call
 from brainstorm.clients import on_this_loop, without_cache
 from brainstorm.embedding import Embedder
 from brainstorm.errors import BriefError, NoIdeasError
-from brainstorm.generate import Delta, Reply, Request, generate
+from brainstorm.generate import generate
 from brainstorm.judge import BUDGET as JUDGE_BUDGET
 from brainstorm.judge import judge
 from brainstorm.learn import MIN_DIRECTIONS, directions_of, dry, learn
@@ -23,11 +24,13 @@ from brainstorm.ledger import Ledger, require_prices
 from brainstorm.library import Library
 from brainstorm.live import Event, Live, aside
 from brainstorm.models import ChatModel, names
-from brainstorm.plan import Call, Known, Technique, plan, planning
+from brainstorm.plan import Known, planning
 from brainstorm.prices import Price, prices_of
 from brainstorm.prompting import ChatMessage, render
 from brainstorm.reading import ALREADY_KEPT
+from brainstorm.replies import Delta, Reply, Request
 from brainstorm.result import IdeaSet, assemble
+from brainstorm.techniques import Technique
 from brainstorm.values import Record, Settings, Stopped
 
 if TYPE_CHECKING:
@@ -184,17 +187,7 @@ class Run:
             self._stopped = self._stopped or self._ledger.refused() or "rounds"
         if self._stopped is not None:
             return ()
-        library, how = self._setup.library, self._setup.technique
-        calls = plan(
-            brief,
-            known,
-            how,
-            personas=library.small_personas if how.examples else library.personas,
-            lenses=library.lenses,
-            constraints=library.constraints,
-            words=library.words,
-            models=len(self.models),
-        )
+        calls = self._setup.library.plan(brief, known, self._setup.technique, models=len(self.models))
         if not calls and known.distinct < brief.n:
             self._stopped = "calls"
         return self._earlier.renumbered(calls)
@@ -272,7 +265,7 @@ class _Earlier:
         self.rounds = max((r.call.round for r in replies), default=0)
         self.seconds = record.seconds if record else 0.0
         self._calls = len(replies)
-        self._tokens = sum(r.usage.input_tokens + r.usage.output_tokens for r in replies)
+        self._tokens = sum(r.usage.total for r in replies)
         # calls name their model by its place, so other models than before come after those
         same = record is None or record.models == names(models)
         self.models = () if same or record is None else record.models

@@ -27,10 +27,7 @@ def receipts_of(folding: Folding) -> tuple[MergeReceipt, ...]:
 
 def yields_of(record: Record, said_by: Sequence[Sequence[str]]) -> tuple[Yield, ...]:
     """What each direction, lens and persona brought; `said_by` holds the calls that said each idea."""
-    spent = [
-        Spent(r.call, r.usage.input_tokens + r.usage.output_tokens, r.finish in ("complete", "length"))
-        for r in record.replies
-    ]
+    spent = [Spent(r.call, r.usage.total, r.answered) for r in record.replies]
     return count_yields(spent, said_by)
 
 
@@ -63,7 +60,7 @@ def _cost(record: Record) -> float | None:
 def richness_of(record: Record, state: State, support: Sequence[int], vectors: NDArray[np.float32] | None) -> Richness:
     """How much was found and is left; `support` holds in how many calls each idea turned up."""
     # every call that ran to its end is a sample, also one that brought nothing
-    whole = sum(r.finish in ("complete", "length") for r in record.replies if not r.call.plans)
+    whole = sum(r.answered for r in record.replies if not r.call.plans)
     calls = whole or len({c.call for c in state.candidates})
     return Richness(
         said=len(state.candidates),

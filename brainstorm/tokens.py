@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import tempfile
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Final, Protocol
@@ -32,6 +33,13 @@ _SAMPLED: Final = 200_000
 _SAMPLES: Final = 20
 
 
+A_MESSAGE: Final = 4
+"""Tokens that a message takes beside its text, in OpenAI's chat format."""
+
+A_REPLY: Final = 3
+"""Tokens of the head of a reply, which count as sent, in the same format."""
+
+
 class _Encoder(Protocol):
     def encode_ordinary(self, text: str) -> list[int]: ...
 
@@ -50,6 +58,11 @@ def count_tokens(text: str, *, encoding: str = "o200k_base") -> int:
     step, size = len(text) // _SAMPLES, _SAMPLED // _SAMPLES
     counted = sum(_count(text[i * step : i * step + size], encoding) for i in range(_SAMPLES))
     return counted * len(text) // (_SAMPLES * size)
+
+
+def count_prompt(texts: Iterable[str]) -> int:
+    """Tokens of a prompt whose messages are `texts`, in OpenAI's chat format; an estimate as `count_tokens` is."""
+    return sum(count_tokens(text) + A_MESSAGE for text in texts) + A_REPLY
 
 
 def _count(text: str, encoding: str) -> int:

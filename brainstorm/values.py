@@ -7,10 +7,10 @@ from typing import Literal
 from pydantic import Field
 
 from brainstorm.brief import Brief, Frozen
-from brainstorm.generate import Reply
 from brainstorm.parse.types import whole
 from brainstorm.prices import Price
 from brainstorm.rank import VARIETY, Profile
+from brainstorm.replies import Reply
 
 Stopped = Literal["n", "calls", "tokens", "cost", "seconds", "dry", "rounds", "failed", "interrupted"]
 """Why a run ended: n distinct ideas were found; a budget was spent; the last round brought too little
@@ -74,15 +74,6 @@ class RejectedText(Frozen):
     call: str = ""
 
 
-class CallFailure(Frozen):
-    """A call that failed, whether or not it had said something before, and what to do about it."""
-
-    call: str
-    cause: str
-    fix: str
-    attempts: int = 1
-
-
 class TotalUsage(Frozen):
     """What the run spent.
 
@@ -97,6 +88,11 @@ class TotalUsage(Frozen):
     cost: float | None = None
     cost_per_idea: float | None = None
     estimated: bool = Field(default=False, description="some tokens were counted offline, not by the provider")
+
+    @property
+    def tokens(self) -> int:
+        """Tokens in and out."""
+        return self.input_tokens + self.output_tokens
 
 
 class Richness(Frozen):

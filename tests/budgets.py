@@ -49,7 +49,7 @@ class Metered(ScriptedChat):
         assert self._run is not None
         self._open += 1
         self._calls.add(kwargs["brainstorm_call"])
-        spent = sum(r.usage.input_tokens + r.usage.output_tokens for r in self._run.replies)
+        spent = sum(r.usage.total for r in self._run.replies)
         late = time.monotonic() - self._started
         limit = self._limit
         if limit.calls is not None and len(self._calls) > limit.calls:
@@ -104,7 +104,7 @@ async def random_run(seed: int) -> tuple[list[str], str, float]:
         result = error.result
     took = time.monotonic() - began
     wrong = list(chat.wrong)
-    used = [r.usage.input_tokens + r.usage.output_tokens for r in result.record.replies]
+    used = [r.usage.total for r in result.record.replies]
     if limit.calls is not None and result.usage.calls > limit.calls:
         wrong.append(f"{result.usage.calls} calls of {limit.calls}")
     if limit.tokens is not None and sum(used) >= limit.tokens + concurrency * max(used, default=1):

@@ -13,8 +13,8 @@ import pytest
 from brainstorm import Brainstormer, Brief, Budget, Event, IdeaSet, Persona
 from brainstorm.learn import directions_of, learn
 from brainstorm.library import load_library
-from brainstorm.plan import TECHNIQUES
 from brainstorm.result import replay
+from brainstorm.techniques import TECHNIQUES
 from brainstorm.testing import ScriptedChat
 from tests.server import Answer, FakeOpenAI, ideas_json
 

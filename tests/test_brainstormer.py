@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from pathlib import Path
 from typing import Any
@@ -136,6 +137,8 @@ def test_one_failed_call_costs_only_its_own_ideas(openai_server: FakeOpenAI) -> 
     ideas = Brainstormer(client, model_name="m", n=8, max_rounds=1).invoke(BAKERY)
     assert len(ideas.failures) == 1
     assert "400" in ideas.failures[0].cause
+    assert json.loads(ideas.model_dump_json())["failures"][0]["retryable"] is False
+    assert IdeaSet.model_validate_json(ideas.model_dump_json()).failures == ideas.failures
     assert len(ideas) >= 4
 
 

@@ -1,4 +1,4 @@
-"""The command line as a person uses it: in a process of its own."""
+"""The command line as a person uses it; in a process of its own where signals, pipes or the disk come in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -22,19 +21,10 @@ from brainstorm.errors import NoIdeasError
 from brainstorm.interrupts import Interrupts
 from brainstorm.result import Idea, IdeaSet, Record, assemble
 from brainstorm.show import show_result
+from tests.command import COMMAND, run
 from tests.server import Answer, FakeOpenAI, ideas_json
 
-COMMAND = [str(Path(sys.executable).with_name("brainstorm"))]
 TOPIC = "Names for a bakery run by robots"
-
-
-def run(*args: str, stdin: str | bytes = "", code: int = 0) -> subprocess.CompletedProcess[str]:
-    data = stdin.encode() if isinstance(stdin, str) else stdin
-    raw = subprocess.run([*COMMAND, *args], input=data, capture_output=True, timeout=60, check=False)
-    done = subprocess.CompletedProcess(raw.args, raw.returncode, raw.stdout.decode(), raw.stderr.decode())
-    assert done.returncode == code, done.stderr
-    assert "Traceback" not in done.stderr
-    return done
 
 
 @pytest.fixture
@@ -386,6 +376,17 @@ def test_make_passes_the_topic_literally(tmp_path: Path) -> None:
     assert not (tmp_path / "bad").exists()
     subprocess.run(args, cwd=tmp_path, check=True, timeout=60)
     assert (tmp_path / "said").read_text(encoding="utf-8") == TOPIC
+
+
+def test_a_process_of_its_own_says_the_same() -> None:
+    for args, stdin in (
+        (["parse", "--json"], "1. Steel Yeast\n"),
+        (["rank", "--variety", "3"], "a\n"),
+        (["ideas"], ""),
+    ):
+        done = subprocess.run([*COMMAND, *args], input=stdin, capture_output=True, text=True, timeout=60, check=False)
+        here = run(*args, stdin=stdin, code=done.returncode)
+        assert (here.stdout, here.stderr) == (done.stdout, done.stderr)
 
 
 def test_version_and_help() -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +13,9 @@ from brainstorm import Brainstormer, Budget, Event, IdeaSet
 from brainstorm.errors import BriefError, RunFileError
 from brainstorm.result import replay
 from brainstorm.testing import ScriptedChat
+from tests.command import run
 from tests.server import WORDS, Answer, FakeOpenAI, ideas_json
 
-COMMAND = [str(Path(sys.executable).with_name("brainstorm"))]
 TOPIC = "Names for a bakery run by robots"
 NOUNS = """
 anvil bread cloud drum ember fox glacier harp ink jigsaw kite lantern moss needle opal pear quilt raven saddle tulip
@@ -124,21 +122,16 @@ def test_only_a_run_can_be_gone_on_from() -> None:
 
 
 def test_continue_on_the_command_line(tmp_path: Path) -> None:
-    def run(*args: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([*COMMAND, *args], cwd=tmp_path, capture_output=True, text=True, check=False)
-
     with FakeOpenAI() as server:
         server.answer = lambda body, i: Answer(ENDLESS[i % 16], usage=(100, 100))
         at = ("--base-url", server.url, "--model", "m", "--json")
-        assert run("ideas", TOPIC, *at, "-n", "6", "--technique", "list", "--save", "run.json").returncode == 0
+        run("ideas", TOPIC, *at, "-n", "6", "--technique", "list", "--save", "run.json", cwd=tmp_path)
         before = (tmp_path / "run.json").read_bytes()
         first = json.loads(before)["result"]
-        done = run("continue", "run.json", "-n", "5", *at, "--calls", "3", "--save", "more.json")
-        assert done.returncode == 0, done.stderr
+        done = run("continue", "run.json", "-n", "5", *at, "--calls", "3", "--save", "more.json", cwd=tmp_path)
         assert "Goes on from a run" in done.stderr
         asked = len(server.requests)
-        alone = run("continue", "run.json")
-        assert alone.returncode == 1
+        alone = run("continue", "run.json", code=1, cwd=tmp_path)
         assert "--model" in alone.stderr
         assert len(server.requests) == asked
     assert (tmp_path / "run.json").read_bytes() == before

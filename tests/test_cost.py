@@ -14,15 +14,19 @@ import pytest
 from langchain_openai import AzureChatOpenAI, ChatOpenAI
 
 from brainstorm import Brainstormer, Budget, IdeaSet
+from brainstorm.calls import Call
 from brainstorm.errors import BriefError
+from brainstorm.ledger import Ledger
 from brainstorm.models import resolve_models
 from brainstorm.prices import FREE, Price, price_of, to_price
+from brainstorm.replies import Request
 from brainstorm.result import replay
 from brainstorm.show import _footer
 from brainstorm.testing import ScriptedChat
+from brainstorm.tokens import count_prompt, count_tokens
+from tests.command import run
 from tests.server import WORDS, Answer, FakeOpenAI, ideas_json
 
-COMMAND = [str(Path(sys.executable).with_name("brainstorm"))]
 TOPIC = "Names for a bakery run by robots"
 
 
@@ -131,15 +135,24 @@ def test_cost_and_price_on_the_command_line() -> None:
     with FakeOpenAI() as server:
         server.answer = lambda body, i: Answer(ideas_json(WORDS[i % 16], WORDS[(i + 5) % 16]), usage=(1000, 1000))
         args = ["ideas", TOPIC, "--base-url", server.url, "--model", "m", "--json", "-n", "50", "--cost", "0.02"]
-        without = subprocess.run([*COMMAND, *args], capture_output=True, text=True, check=False)
-        assert without.returncode == 1
+        without = run(*args, code=1)
         assert "--price" in without.stderr
         assert not server.requests
-        done = subprocess.run([*COMMAND, *args, "--price", "1,2"], capture_output=True, text=True, check=True)
+        done = run(*args, "--price", "1,2")
     found: dict[str, Any] = json.loads(done.stdout)
     assert found["stopped"] == "cost"
     assert found["usage"]["cost"] == pytest.approx(0.003 * found["usage"]["calls"])
     assert "the budget of dollars is spent" in done.stderr
-    odd = subprocess.run([*COMMAND, "ideas", TOPIC, "--price", "cheap"], capture_output=True, text=True, check=False)
-    assert odd.returncode == 1
+    odd = run("ideas", TOPIC, "--price", "cheap", code=1)
     assert "0.25,2.0" in odd.stderr
+
+
+def test_the_ledger_expects_of_a_prompt_what_is_counted_for_it_in_the_end() -> None:
+    texts = ("Be brief.", "Names for a boat")
+    most = count_prompt(texts) + 100
+    assert count_prompt(texts) == sum(count_tokens(text) for text in texts) + 2 * 4 + 3
+    calls = [Call(id=f"1.0{i}", technique="list", template="list", k=5, seed=i, max_tokens=100) for i in (1, 2)]
+    for tokens, second in ((most, False), (most + 1, True)):
+        ledger = Ledger(Budget(tokens=tokens))
+        ledger.expect([Request(call, (("system", texts[0]), ("user", texts[1]))) for call in calls])
+        assert [ledger.admit(call) for call in calls] == [True, second]

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import openai
 import pytest
@@ -17,10 +14,10 @@ from brainstorm.prices import Price
 from brainstorm.techniques import TECHNIQUES
 from brainstorm.testing import ScriptedChat
 from brainstorm.tokens import count_tokens
+from tests.command import run
 from tests.server import Answer, FakeOpenAI
 from tests.test_continue import THINGS
 
-COMMAND = [str(Path(sys.executable).with_name("brainstorm"))]
 BRIEF = Brief(topic="Names for a bakery run by robots")
 LIBRARY = load_library()
 
@@ -101,8 +98,8 @@ def test_no_call_is_made() -> None:
 def test_dry_run_on_the_command_line() -> None:
     with FakeOpenAI() as server:
         args = ["ideas", BRIEF.topic, "--dry-run", "--base-url", server.url, "--model", "m"]
-        done = subprocess.run([*COMMAND, *args, "--json"], capture_output=True, text=True, check=True)
-        priced = subprocess.run([*COMMAND, *args, "--price", "1,2"], capture_output=True, text=True, check=True)
+        done = run(*args, "--json")
+        priced = run(*args, "--price", "1,2")
         assert not server.requests
     told = json.loads(done.stdout)
     assert told["cost"] is None

@@ -37,7 +37,7 @@ def test_an_unmarked_topic_gets_examples_of_different_kinds() -> None:
 
 
 def test_calls_rotate_the_same_examples() -> None:
-    orders = [[e.topic for e in choose_examples(BANK, "Names for a band", call=i)] for i in range(4)]
+    orders = [[e.topic for e in choose_examples(BANK, "Names for a band", turn=i)] for i in range(4)]
     assert orders[0] == orders[3]
     assert len({tuple(order) for order in orders}) == 3
     assert len({frozenset(order) for order in orders}) == 1

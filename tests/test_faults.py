@@ -24,11 +24,12 @@ from langchain_core.runnables import RunnableLambda
 from langchain_openai import ChatOpenAI
 
 from brainstorm import Brainstormer, Brief, Budget, IdeaSet
+from brainstorm.calls import Call
 from brainstorm.errors import NoIdeasError
 from brainstorm.faults import explain
-from brainstorm.generate import Reply, Request, generate
+from brainstorm.generate import generate
 from brainstorm.models import ChatModel, resolve_models
-from brainstorm.plan import Call
+from brainstorm.replies import Reply, Request
 from brainstorm.result import assemble
 from brainstorm.threads import OnThread
 from brainstorm.values import Record

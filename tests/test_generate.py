@@ -13,9 +13,10 @@ from langchain_core.language_models import FakeListChatModel
 from langchain_core.runnables import RunnableLambda
 from langchain_openai import ChatOpenAI
 
-from brainstorm.generate import Delta, Reply, Request, generate
+from brainstorm.calls import Call
+from brainstorm.generate import generate
 from brainstorm.models import ChatModel, resolve_models
-from brainstorm.plan import Call
+from brainstorm.replies import Delta, Reply, Request
 from tests.server import Answer, FakeOpenAI
 
 

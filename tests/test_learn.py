@@ -6,9 +6,9 @@ import pytest
 
 from brainstorm import Brainstormer
 from brainstorm.calls import PLANNING, Call
-from brainstorm.generate import Reply
 from brainstorm.learn import MAX_DIRECTION_CHARS, MAX_DIRECTIONS, dry, learn, read_directions
 from brainstorm.plan import Known
+from brainstorm.replies import Reply
 from brainstorm.testing import ScriptedChat
 from tests.server import ideas_json
 

@@ -7,7 +7,8 @@ import pytest
 from brainstorm.brief import Brief, Budget, Persona
 from brainstorm.errors import BriefError
 from brainstorm.library import load_library
-from brainstorm.plan import AVOID_TOKENS, MAX_CALLS_PER_ROUND, TECHNIQUES, Known, plan, technique
+from brainstorm.plan import AVOID_TOKENS, MAX_CALLS_PER_ROUND, Known, plan
+from brainstorm.techniques import TECHNIQUES, technique
 from brainstorm.tokens import count_tokens
 from brainstorm.yields import Yield
 

@@ -14,12 +14,13 @@ from langchain_core.messages import AIMessageChunk
 from langchain_core.runnables import RunnableLambda, RunnableParallel, RunnablePassthrough
 
 from brainstorm import Brainstormer, Brief, Budget, Event, IdeaSet
+from brainstorm.calls import Call
 from brainstorm.embedding import resolve_embedder
 from brainstorm.errors import NoIdeasError, RunFileError
 from brainstorm.faults import Fault
-from brainstorm.generate import Reply, Request, _wait, generate
+from brainstorm.generate import _wait, generate
 from brainstorm.models import ChatModel
-from brainstorm.plan import Call
+from brainstorm.replies import Reply, Request
 from brainstorm.result import assemble, replay
 from brainstorm.testing import ScriptedChat
 from tests.server import Answer, FakeOpenAI, ideas_json
@@ -136,7 +137,7 @@ def test_no_budget_is_exceeded_by_more_than_the_calls_in_flight() -> None:
         ideas = Brainstormer(chat, concurrency=concurrency, embedder=None).invoke(
             Brief(topic=TOPIC, n=100, budget=Budget(tokens=limit, calls=rng.randint(1, 12)))
         )
-        usage = [r.usage.input_tokens + r.usage.output_tokens for r in ideas.record.replies]
+        usage = [r.usage.total for r in ideas.record.replies]
         assert sum(usage) <= limit + concurrency * max(usage)
         assert ideas.usage.calls <= 12
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,8 @@ ROOT = Path(brainstorm.__file__).parent
 ORDER = [
     "_version", "errors", "brief", "techniques", "calls", "yields", "tokens", "plan", "examples", "library",
     "prompting", "llamacpp", "weights", "local",
-    "clients", "models", "prices", "estimate", "faults", "threads", "generate", "parse", "screen", "embedding",
-    "dedup", "richness", "rank",
+    "clients", "models", "prices", "estimate", "faults", "replies", "threads", "generate",
+    "parse", "screen", "embedding", "dedup", "richness", "rank",
     "export", "runfile", "values", "ledger", "reading", "ordering", "tally", "result", "judge", "coerce", "learn",
     "live", "run", "background",
     "brainstormer", "testing", "terminal", "interrupts", "show", "cli_input", "cli_options", "cli_watch", "cli_saved",
@@ -34,15 +35,29 @@ PURE = [
     "plan",
     "examples",
     "prompting",
+    "estimate",
+    "faults",
+    "replies",
     "parse",
     "screen",
     "dedup",
     "richness",
     "rank",
     "export",
+    "values",
+    "ledger",
+    "reading",
+    "ordering",
+    "tally",
     "coerce",
     "learn",
 ]
+
+READS = {"tokens", "library", "embedding", "prices"}
+"""Rooms that read files of the package, or an embedder that they are given: a pure room may ask them."""
+
+SAVES = {"result", "runfile"}
+"""What `learn` looks at is a result, which can be saved."""
 
 IO_MODULES = {
     "asyncio", "socket", "ssl", "subprocess", "threading", "multiprocessing", "pathlib", "os", "shutil", "tempfile",
@@ -69,6 +84,26 @@ def imports(file: Path) -> set[str]:
     return found
 
 
+@lru_cache
+def runtime_imports(file: Path) -> set[str]:
+    """Rooms that a file imports, but for those that only its annotations name."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    typing = [n for n in tree.body if isinstance(n, ast.If) and ast.unparse(n.test) == "TYPE_CHECKING"]
+    named = {n.module for block in typing for n in ast.walk(block) if isinstance(n, ast.ImportFrom)}
+    return {name.split(".")[1] for name in imports(file) - named if name.startswith("brainstorm.")}
+
+
+def reached(room: str) -> set[str]:
+    """The rooms that `room` imports, and those that these import, and so on."""
+    seen: set[str] = set()
+    todo = [room]
+    while todo:
+        here = todo.pop()
+        seen.add(here)
+        todo += [r for file in files_of(here) for r in runtime_imports(file) if r not in seen]
+    return seen - {room}
+
+
 def test_every_room_has_its_place() -> None:
     rooms = {p.stem for p in ROOT.glob("*.py")} | {p.parent.name for p in ROOT.glob("*/__init__.py")}
     assert rooms - {"__init__"} == set(ORDER)
@@ -90,6 +125,12 @@ def test_pure_rooms_touch_neither_network_nor_files_nor_clock(room: str) -> None
         if room == "dedup":  # asks how many cores there are, and guards a cache that threads share
             found -= {"os", "threading"}
         assert not found & IO_MODULES, file
+
+
+@pytest.mark.parametrize("room", PURE)
+def test_pure_rooms_reach_no_others_than_pure_ones_and_those_that_read_what_ships(room: str) -> None:
+    further = READS | SAVES if room == "learn" else READS
+    assert reached(room) <= {*PURE, *further, "_version"}
 
 
 def test_integrations_import_the_library_and_not_the_other_way_round() -> None:

@@ -168,6 +168,7 @@ def order(
         picked, nearest = select(
             quality, alike, variety,
             themes=themes or None, bonus=steering.bonus, covered=steering.covered, first=steering.first,
+            given=shares == shares_of(None) and all(len(set(t)) < 2 for t in (support, probability) if t is not None),
         )  # fmt: skip
     out = []
     for place, i in enumerate(picked):

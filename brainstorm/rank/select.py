@@ -48,6 +48,7 @@ def select(
     bonus: Floats | None = None,
     covered: Floats | None = None,
     first: Sequence[int] = (),
+    given: bool = True,
     top: int = FULLY,
     whole: bool = True,
 ) -> tuple[list[int], list[tuple[float, int] | None]]:
@@ -64,6 +65,7 @@ def select(
         bonus: (n,) added to the gain whatever the variety: steering.
         covered: (n,) likeness to what stands above the whole list already.
         first: ideas that take the first places, in that order.
+        given: whether all that is known of a short list is its texts, so that its own order tells as much as ranks.
         top: places filled one by one.
         whole: whether the places after those are wanted too.
 
@@ -73,7 +75,7 @@ def select(
     import numpy as np
 
     n = len(quality)
-    trust = n / (n + _FEW_RANKED)
+    trust = n / (n + _FEW_RANKED) if given else 1.0
     static = np.float32((1 - variety) * QUALITY_SPAN * trust) * quality.astype(np.float32)
     if variety:
         static -= np.float32(GIVEN * (1 - trust) / n) * np.arange(n, dtype=np.float32)

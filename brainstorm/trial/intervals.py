@@ -8,9 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
 from brainstorm.trial.measures import MEASURES
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 DRAWS: Final = 10_000
 LEVEL: Final = 0.95
@@ -83,7 +88,16 @@ def _ratio(
         return None
     if len(table) < 2:
         return Interval(value, None, None, len(table))
-    drawn = np.random.default_rng(0).integers(0, len(table), (DRAWS, len(table)))
-    figures = figure(table[drawn].sum(axis=1))
+    figures = figure(_draws(len(table)) @ table)
     low, high = np.nanquantile(figures[np.isfinite(figures)], [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Interval(value, float(low), float(high), len(table))
+
+
+@lru_cache(maxsize=8)
+def _draws(prompts: int) -> NDArray[np.float64]:
+    """(DRAWS, prompts): how often each prompt is in each draw."""
+    import numpy as np
+
+    drawn = np.random.default_rng(0).integers(0, prompts, (DRAWS, prompts))
+    first = np.arange(DRAWS)[:, None] * prompts
+    return np.bincount((drawn + first).ravel(), minlength=DRAWS * prompts).reshape(DRAWS, prompts).astype(float)

@@ -1,56 +1,119 @@
-"""Marks for the ideas of a run by a judge model, kept in a file so that they are asked for once."""
+"""Marks for the ideas of runs by a judge model. Each reply is kept in a file, so that it is asked for once."""
 
 from __future__ import annotations
 
 import random
 import re
 from collections.abc import Sequence
-from importlib.resources import files
+from dataclasses import dataclass
 from pathlib import Path
-from string import Template
 from typing import Any, Final
 
 from brainstorm import background, runfile
+from brainstorm.calls import Call
 from brainstorm.errors import RunFileError
-from brainstorm.generate import Reply, Request, generate
-from brainstorm.library import sections_of
+from brainstorm.generate import generate
+from brainstorm.library import Library
 from brainstorm.models import ChatModel
-from brainstorm.plan import Call
-from brainstorm.prompting import ChatMessage
+from brainstorm.prompting import ChatMessage, fill
+from brainstorm.replies import Reply, Request
 
 JUDGED: Final = 20
 """Ideas of a run that are marked at most, the best-ranked: one short call."""
 
-PROMPT: Final = "trial_judge.txt"
-"""In `prompts/`."""
+PROMPT: Final = "trial_judge"
+"""Its template in `prompts/`."""
 
 _MARK: Final = re.compile(r"^\W*(\d{1,2})[^\w\n]+(\d{1,2}(?:[.,]\d)?)\b", re.M)
 
 
-def marks(ideas: Sequence[str], topic: str, judge: ChatModel, file: Path) -> tuple[float, ...]:
-    """The judge's marks, 1 to 10, for the first `JUDGED` of `ideas`, best mark first; empty when it gave none.
+@dataclass(frozen=True, slots=True)
+class ToJudge:
+    """The ideas of one run.
 
-    Args:
+    Attributes:
         ideas: best-ranked first; they are shown in a shuffled order, so that place tells the judge nothing.
         topic: the brief.
+        file: where the judge's reply is kept, or was.
+    """
+
+    ideas: tuple[str, ...]
+    topic: str
+    file: Path
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The first `JUDGED` of them as the judge sees them."""
+        first = list(self.ideas[:JUDGED])
+        random.Random(self.topic).shuffle(first)
+        return tuple(first)
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What the judge said of one run.
+
+    Attributes:
+        marks: 1 to 10, best first; empty where it gave none.
+        failure: why the call failed, or "".
+    """
+
+    marks: tuple[float, ...] = ()
+    failure: str = ""
+
+    @property
+    def values(self) -> dict[str, float | None]:
+        """The measures "best" and "quality"."""
+        if not self.marks:
+            return {"best": None, "quality": None}
+        return {"best": self.marks[0], "quality": sum(self.marks) / len(self.marks)}
+
+
+def judge_all(
+    runs: Sequence[ToJudge],
+    judge: ChatModel,
+    library: Library,
+    *,
+    concurrency: int = 16,
+    timeout: float = 120.0,
+) -> list[Marks]:
+    """The judge's marks for the first `JUDGED` ideas of each run.
+
+    Args:
+        runs: what to judge. A kept reply to the same question is not asked for again; a failed call is never kept.
         judge: the model asked.
-        file: where the reply is kept, or was.
+        library: where the template comes from.
+        concurrency: calls in flight at most.
+        timeout: seconds that one call may take.
 
     Raises:
-        RunFileError: the file cannot be written, or holds something else.
+        BriefError: the template names a placeholder that does not exist.
+        RunFileError: a file cannot be written.
     """
-    shown = list(ideas[:JUDGED])
-    random.Random(topic).shuffle(shown)
-    if not shown:
-        return ()
-    asked = {"judge": judge.name, "ideas": shown}
-    kept = _kept(file)
-    if any(kept.get(key) != value for key, value in asked.items()):
-        reply = _ask(_messages(shown, topic), judge)
-        failure = reply.failure.cause if reply.failure else None
-        kept = {**asked, "reply": reply.text, "failure": failure}
-        runfile.write(file, kept)
-    return read_marks(str(kept["reply"]), len(shown))
+    found = [Marks()] * len(runs)
+    requests: dict[str, tuple[int, Request]] = {}
+    for i, run in enumerate(runs):
+        if not run.ideas:
+            continue
+        messages = _messages(run, library)
+        kept = _kept(run.file)
+        if kept.get("judge") == judge.name and kept.get("messages") == [list(m) for m in messages]:
+            found[i] = Marks(read_marks(str(kept["reply"]), len(run.shown)))
+            continue
+        call = Call(id=f"1.{i + 1}", technique="judge", template=PROMPT, k=JUDGED, seed=0, max_tokens=JUDGED * 8)
+        requests[call.id] = i, Request(call, messages)
+    asked = [request for _, request in requests.values()]
+    for reply in background.iterate(lambda: generate(asked, [judge], concurrency=concurrency, timeout=timeout)):
+        if not isinstance(reply, Reply):
+            continue
+        i, request = requests[reply.call.id]
+        if reply.failure is None:
+            content = {"judge": judge.name, "messages": [list(m) for m in request.messages], "reply": reply.text}
+            runfile.write(runs[i].file, content)
+        failure = reply.failure.cause if reply.failure else ""
+        # a reply that was cut in the middle has marked some only: whether the best is among them, nobody knows
+        found[i] = Marks((), failure) if failure else Marks(read_marks(reply.text, len(runs[i].shown)))
+    return found
 
 
 def read_marks(text: str, count: int) -> tuple[float, ...]:
@@ -63,18 +126,11 @@ def read_marks(text: str, count: int) -> tuple[float, ...]:
     return tuple(sorted(found.values(), reverse=True))
 
 
-def _messages(shown: Sequence[str], topic: str) -> tuple[ChatMessage, ...]:
-    numbered = "\n".join(f"{i}: {' '.join(text.split())}" for i, text in enumerate(shown, 1))
-    parts = sections_of((files("brainstorm.prompts") / PROMPT).read_text(encoding="utf-8"))
-    filled = {role: Template(text).safe_substitute(topic=topic, ideas=numbered) for role, text in parts.items()}
+def _messages(run: ToJudge, library: Library) -> tuple[ChatMessage, ...]:
+    numbered = "\n".join(f"{i}: {' '.join(text.split())}" for i, text in enumerate(run.shown, 1))
+    filled = fill(PROMPT, library, {"topic": run.topic, "ideas": numbered})
     system: tuple[ChatMessage, ...] = (("system", filled["system"]),) if "system" in filled else ()
     return (*system, ("user", filled["user"]))
-
-
-def _ask(messages: tuple[ChatMessage, ...], judge: ChatModel) -> Reply:
-    call = Call(id="1.01", technique="judge", template="judge", k=JUDGED, seed=0, max_tokens=JUDGED * 8)
-    events = background.iterate(lambda: generate([Request(call, messages)], [judge]))
-    return next(event for event in events if isinstance(event, Reply))
 
 
 def _kept(file: Path) -> dict[str, Any]:

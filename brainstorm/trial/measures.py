@@ -128,7 +128,7 @@ def cut(record: Record, tokens: int) -> Record:
     """`record` with the first replies whose tokens come nearest to `tokens`; calls stay whole."""
     spent, best, keep = 0, float(tokens), 0
     for number, reply in enumerate(record.replies, 1):
-        spent += reply.usage.input_tokens + reply.usage.output_tokens
+        spent += reply.usage.total
         if abs(tokens - spent) <= best:
             best, keep = abs(tokens - spent), number
     return record.model_copy(update={"replies": record.replies[:keep]})
@@ -154,7 +154,7 @@ def measure(record: Record, tokens: int, by: Yardstick) -> tuple[dict[str, float
         "sensible": sum(sensible(ideas, record.brief.topic, by)),
         "vendi": 0.0 if vectors is None else vendi_score(vectors),
         "distance": 0.0 if vectors is None else mean_pairwise_distance(vectors),
-        "tokens": used.input_tokens + used.output_tokens,
+        "tokens": used.tokens,
         "failed": len(found.failures) / used.calls if used.calls else 0.0,
         "calls": used.calls,
         "said": len(said),

@@ -1,6 +1,7 @@
 """Runs every technique on every brief to the same budget of tokens, and keeps each run in a file of its own.
 
-A run that is there already is not run again, so a comparison that was broken off goes on where it stopped.
+A run that is there already is not run again, so a comparison that was broken off goes on where it stopped. One that
+ended because its calls failed is not kept.
 """
 
 from __future__ import annotations
@@ -15,13 +16,19 @@ from typing import Final
 from brainstorm.brainstormer import Brainstormer
 from brainstorm.brief import Brief, Budget
 from brainstorm.errors import BriefError, NoIdeasError, RunFileError
+from brainstorm.library import load_library
 from brainstorm.models import ChatModel, names
-from brainstorm.plan import technique as find_technique
+from brainstorm.plan import Known, planning
+from brainstorm.prompting import render
 from brainstorm.result import IdeaSet
+from brainstorm.techniques import technique as find_technique
 from brainstorm.values import Record
 
 MAX_ROUNDS: Final = 1000
 """Rounds that no budget of tokens lasts for."""
+
+ENOUGH: Final = 0.95
+"""Share of the tokens below which a run is no run at equal tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +36,7 @@ class Plan:
     """What is compared.
 
     Attributes:
-        techniques: names in `brainstorm.plan.TECHNIQUES`, or "auto".
+        techniques: names in `brainstorm.techniques.TECHNIQUES`, or "auto".
         briefs: what to brainstorm on.
         tokens: in plus out, for each technique and brief.
         models: asked in turn.
@@ -74,6 +81,8 @@ class Done:
         file: where it is kept.
         record: every prompt and reply.
         kept: whether it was there before.
+        short: why it ended with tokens unspent, or "": then it is not at equal tokens.
+        other: whether it was there before and this version of the library would ask its first call otherwise.
     """
 
     brief: Brief
@@ -81,6 +90,8 @@ class Done:
     file: Path
     record: Record
     kept: bool
+    short: str = ""
+    other: bool = False
 
 
 def run_all(plan: Plan, tell: Callable[[Brief, str], object] = lambda brief, technique: None) -> Iterator[Done]:
@@ -108,13 +119,15 @@ def run_all(plan: Plan, tell: Callable[[Brief, str], object] = lambda brief, tec
     for brief in plan.briefs:
         for name, brainstormer in asked.items():
             file = plan.folder / f"{_key(plan, brief, name)}.json"
-            if kept := file.exists():
-                found = IdeaSet.load(file)
-            else:
-                tell(brief, name)
-                found = _run(brainstormer, brief.override(budget=Budget(tokens=plan.tokens)))
+            found = IdeaSet.load(file) if file.exists() else None
+            if found is not None and found.stopped != "failed":
+                yield Done(brief, name, file, found.record, True, _short(found, plan.tokens), _other(plan, name, found))
+                continue
+            tell(brief, name)
+            found = _run(brainstormer, brief.override(budget=Budget(tokens=plan.tokens)))
+            if found.stopped != "failed":
                 found.save(file)
-            yield Done(brief, name, file, found.record, kept)
+            yield Done(brief, name, file, found.record, False, _short(found, plan.tokens))
 
 
 def _run(brainstormer: Brainstormer, brief: Brief) -> IdeaSet:
@@ -126,8 +139,46 @@ def _run(brainstormer: Brainstormer, brief: Brief) -> IdeaSet:
         return result
 
 
+def _short(found: IdeaSet, tokens: int) -> str:
+    if found.usage.tokens >= ENOUGH * tokens:
+        return ""
+    return found.failures[-1].cause if found.failures else f"it stopped: {found.stopped}"
+
+
+def _other(plan: Plan, technique: str, found: IdeaSet) -> bool:
+    """Whether the first call of a kept run is not what would be sent today; later ones hang on its replies."""
+    library, small = load_library(plan.prompts), all(model.small for model in plan.models)
+    how, brief = find_technique(technique, small=small), found.record.brief
+    calls = library.plan(brief, Known(), how, models=len(plan.models))
+    first = planning(brief, how, small=small) or next(iter(calls), None)
+    said = next((r for r in found.record.replies if first is not None and r.call.id == first.id), None)
+    return said is not None and first is not None and said.messages != render(first, brief, library)
+
+
 def _key(plan: Plan, brief: Brief, technique: str) -> str:
-    """A name that differs wherever the run would."""
-    told = [brief.model_dump(mode="json"), plan.tokens, names(plan.models), plan.prompts]
+    """A name that differs with all that the caller sets: brief, budget, models, their addresses, own prompt files.
+
+    What a version of this library itself sets, such as the shipped prompts, is not in it: see `Done.other`.
+    """
+    told: list[object] = [brief.model_dump(mode="json"), plan.tokens, names(plan.models), _own(plan.prompts)]
+    if any(addresses := [_address(model.runnable) for model in plan.models]):
+        told.append(addresses)
     digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:12]
     return f"{technique}-{digest}"
+
+
+def _own(folder: str | None) -> dict[str, str] | None:
+    """The files of a folder of prompts by name, each by its hash; what only a comparison reads is none of the run's."""
+    if folder is None:
+        return None
+    own = sorted(f for f in Path(folder).iterdir() if f.suffix in {".md", ".txt"} and not f.name.startswith("trial_"))
+    return {f.name: hashlib.sha256(f.read_bytes()).hexdigest() for f in own}
+
+
+def _address(runnable: object) -> str | None:
+    """Where the model is served, as far as it tells."""
+    for place in (runnable, getattr(runnable, "root_async_client", None), getattr(runnable, "root_client", None)):
+        for name in ("openai_api_base", "base_url"):
+            if address := getattr(place, name, None):
+                return str(address).rstrip("/")
+    return None
