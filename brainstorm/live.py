@@ -74,6 +74,8 @@ class Live:
         self._emitted: dict[str, int] = {}
         self._useful: set[str] = set()
         self.distinct = 0
+        for text in brief.keep:  # what says one of them again is no new idea
+            self._fold(text)
         for reply in replies:  # of a run that this one goes on from
             for candidate in read_reply(reply, brief.topic).candidates:
                 self._place(candidate, reply.call)
@@ -115,13 +117,17 @@ class Live:
         text = candidate.whole
         if len(self._texts) >= LIVE:
             return self._place_copy(text, call)
-        vector = self._embedder.embed([text[:COMPARED]])[0] if self._embedder else None
-        self._texts.append(text)
-        into = self._folder.add(text, vector).parent
+        into = self._fold(text)
         if into is not None:
             return Event("merge", call.id, text, into=self._texts[into], distinct=self.distinct)
         self.distinct += 1
         return Event("idea", call.id, text, distinct=self.distinct)
+
+    def _fold(self, text: str) -> int | None:
+        """Which of the texts before it says the same, if one does."""
+        vector = self._embedder.embed([text[:COMPARED]])[0] if self._embedder else None
+        self._texts.append(text)
+        return self._folder.add(text, vector).parent
 
     def _place_copy(self, text: str, call: Call) -> Event:
         if not self._plain:

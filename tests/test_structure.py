@@ -21,7 +21,7 @@ ORDER = [
     "dedup", "richness", "rank",
     "export", "runfile", "values", "ledger", "reading", "result", "coerce", "learn", "live", "run", "background",
     "brainstormer", "testing", "terminal", "interrupts", "show", "cli_input", "cli_options", "cli_watch", "cli_saved",
-    "trial", "cli_bench", "cli",
+    "trial", "cli_bench", "cli_serve", "cli",
 ]  # fmt: skip
 
 PURE = [
