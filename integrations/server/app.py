@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 import traceback
@@ -19,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from brainstorm.errors import BrainstormError
 
-from . import chat
+from . import chat, native, openapi, responses
 from .engine import Engine
 from .guard import LOCAL_ORIGINS, Guard
 from .http import ClientGone, EventStream, Json, error_response, read, unless_gone
@@ -41,12 +42,17 @@ def make_app(
         origins: web origins that may ask besides those on this machine; "*" for any.
         log_prompts: whether bodies of requests go to the log; they hold what people write.
     """
-    api = _Api(engine, log_prompts)
+    api = _Api(engine, log_prompts, keyed=bool(keys))
     routes = [
         Route("/healthz", api.health),
         Route("/v1/models", api.models),
         Route("/v1/models/{model:path}", api.model),
         Route("/v1/chat/completions", api.chat, methods=["POST"]),
+        Route("/v1/responses", api.responses, methods=["POST"]),
+        Route("/v1/brainstorm", api.brainstorm, methods=["POST"]),
+        Route("/v1/deduplicate", api.deduplicate, methods=["POST"]),
+        Route("/v1/rank", api.rank, methods=["POST"]),
+        Route("/openapi.json", api.openapi),
     ]
     cors = CORSMiddleware(
         _Errors(Guard(Router(routes), keys, origins)),
@@ -64,8 +70,8 @@ def make_app(
 class _Api:
     """The endpoints."""
 
-    def __init__(self, engine: Engine, log_prompts: bool) -> None:
-        self.engine, self._log_prompts = engine, log_prompts
+    def __init__(self, engine: Engine, log_prompts: bool, *, keyed: bool) -> None:
+        self.engine, self._log_prompts, self._keyed = engine, log_prompts, keyed
 
     async def health(self, request: Request) -> Response:
         """Whether the server takes requests."""
@@ -91,6 +97,44 @@ class _Api:
                 return Json(await unless_gone(request, chat.complete(self.engine, body)))
             events = chat.stream(self.engine, body)
             return EventStream(events, await anext(events), held.pop_all(), self.engine.limits)
+
+    async def responses(self, request: Request) -> Response:
+        """Responses, in their plain text form."""
+        body = read_body(responses.ResponsesRequest, await self.body(request))
+        with ExitStack() as held:
+            held.enter_context(self.engine.slot())
+            if not body.stream:
+                return Json(await unless_gone(request, responses.complete(self.engine, body)))
+            events = responses.stream(self.engine, body)
+            return EventStream(events, await anext(events), held.pop_all(), self.engine.limits)
+
+    async def brainstorm(self, request: Request) -> Response:
+        """A brief in, an `IdeaSet` out."""
+        body = read_body(native.BrainstormRequest, await self.body(request))
+        with ExitStack() as held:
+            held.enter_context(self.engine.slot())
+            run = native.start(self.engine, body)
+            if not body.stream:
+                found = await unless_gone(request, native.complete(self.engine, run))
+                return Response(found.model_dump_json(), media_type=Json.media_type)
+            events = native.stream(self.engine, run)
+            return EventStream(events, await anext(events), held.pop_all(), self.engine.limits)
+
+    async def deduplicate(self, request: Request) -> Response:
+        """A list folded."""
+        body = read_body(native.DeduplicateRequest, await self.body(request))
+        with self.engine.slot():
+            return Json(await asyncio.to_thread(native.fold, self.engine, body))
+
+    async def rank(self, request: Request) -> Response:
+        """A list in order."""
+        body = read_body(native.RankRequest, await self.body(request))
+        with self.engine.slot():
+            return Json(await asyncio.to_thread(native.order, self.engine, body))
+
+    async def openapi(self, request: Request) -> Response:
+        """The OpenAPI document."""
+        return Json(openapi.document(keyed=self._keyed))
 
     async def body(self, request: Request) -> bytes:
         """The body of a request, in the log only where that is asked for."""

@@ -69,6 +69,7 @@ class Engine:
         **options: Any,
     ) -> None:
         self.limits = limits or Limits()
+        self.embedder = options.get("embedder", "default")
         self.inner = resolve_models(model, model_name=model_name, base_url=base_url)
         chosen = list(self.inner)
         self._own = {MODEL: Brainstormer(chosen, **options)} | {
