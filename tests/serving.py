@@ -55,6 +55,14 @@ class Served:
         return not self.engine.busy
 
 
+def quiet(inner: FakeOpenAI, seconds: float = 5.0) -> bool:
+    """Whether the provider is not asked any more, soon."""
+    end = time.monotonic() + seconds
+    while inner.open and time.monotonic() < end:
+        time.sleep(0.02)
+    return not inner.open
+
+
 def names(body: dict[str, Any], number: int) -> Answer:
     """Five names for a brainstorming call, other ones for each; directions, or a title, for what asks for those."""
     said = body["messages"][-1]["content"]

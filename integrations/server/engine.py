@@ -55,6 +55,7 @@ class Engine:
 
     Args:
         model, model_name, base_url: as `Brainstormer` takes them.
+        offer: the name under which brainstorming is offered.
         limits: what a client may ask.
         options: further settings of every `Brainstormer`.
     """
@@ -65,6 +66,7 @@ class Engine:
         *,
         model_name: str | None = None,
         base_url: str | None = None,
+        offer: str = MODEL,
         limits: Limits | None = None,
         **options: Any,
     ) -> None:
@@ -72,8 +74,8 @@ class Engine:
         self.embedder = options.get("embedder", "default")
         self.inner = resolve_models(model, model_name=model_name, base_url=base_url)
         chosen = list(self.inner)
-        self._own = {MODEL: Brainstormer(chosen, **options)} | {
-            f"{MODEL}/{name}": Brainstormer(chosen, **{**options, **how}) for name, how in PROFILES.items()
+        self._own = {offer: Brainstormer(chosen, **options)} | {
+            f"{offer}/{name}": Brainstormer(chosen, **{**options, **how}) for name, how in PROFILES.items()
         }
         self._plain = {m.name: m for m in self.inner if m.name not in self._own}
         self.created = now()
