@@ -104,5 +104,50 @@ def serve(
     run.serve(offered, host=host, port=port, keys=keys, origins=tuple(allow_origin or ()), log_prompts=log_prompts)
 
 
-COMMANDS: dict[str, Callable[..., None]] = {"serve": serve}
+@command
+def mcp(
+    model: ModelName = None,
+    base_url: ModelAddress = None,
+    http: Annotated[bool, typer.Option("--http", help="serve streamable HTTP at /mcp in place of stdio")] = False,
+    host: Host = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 8322,
+    api_key_file: KeyFile = None,
+    allow_origin: Origin = None,
+    technique: TechniqueName = "auto",
+    embedder: Embedder = "default",
+    prompts: Prompts = None,
+    price: PriceText = None,
+    concurrency: Concurrency = 16,
+    timeout: Timeout = 120.0,
+    max_seconds: Annotated[float, typer.Option(help="seconds for one brainstorm at most")] = 300.0,
+    max_tokens: Annotated[int, typer.Option(help="tokens for one brainstorm at most, in and out", min=1)] = 200_000,
+) -> None:
+    """Offer brainstorming, folding and ranking as tools over the Model Context Protocol."""
+    cli_input.check_model(model, base_url)
+    cli_input.check_number("max-seconds", max_seconds)
+    cli_input.check_number("timeout", timeout)
+    tools, engine = _part("mcp", "mcp"), _part("server.engine", "server")
+    offered = engine.Engine(
+        model,
+        base_url=base_url,
+        limits=engine.Limits(seconds=max_seconds, tokens=max_tokens),
+        technique=technique,
+        embedder=embedder,
+        prompts=prompts,
+        price=cli_input.price(price),
+        concurrency=concurrency,
+        timeout=timeout,
+    )
+    server = tools.make_mcp(offered)
+    if not http:
+        server.run("stdio")
+        return
+    run, guard = _part("server.run", "server"), _part("server.guard", "server")
+    keys = guard.read_keys(api_key_file) if api_key_file else ()
+    _log_to_stderr()
+    terminal.say(f"Serving tools on http://{host}:{port}/mcp. Ctrl-C ends it.")
+    run.serve(offered, app=tools.http_app(server), host=host, port=port, keys=keys, origins=tuple(allow_origin or ()))
+
+
+COMMANDS: dict[str, Callable[..., None]] = {"serve": serve, "mcp": mcp}
 """By name, for the command line."""

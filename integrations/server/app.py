@@ -54,14 +54,19 @@ def make_app(
         Route("/v1/rank", api.rank, methods=["POST"]),
         Route("/openapi.json", api.openapi),
     ]
+    return guarded(Router(routes), keys=keys, origins=origins)
+
+
+def guarded(app: ASGIApp, *, keys: Sequence[str] = (), origins: Sequence[str] = ()) -> ASGIApp:
+    """An application behind the guard, with CORS headers, errors in OpenAI's form and a log."""
     cors = CORSMiddleware(
-        _Errors(Guard(Router(routes), keys, origins)),
+        _Errors(Guard(app, keys, origins)),
         allow_origins=tuple(origins),
         allow_origin_regex=LOCAL_ORIGINS,
-        allow_methods=("GET", "POST", "OPTIONS"),
+        allow_methods=("GET", "POST", "DELETE", "OPTIONS"),
         allow_headers=("*",),
         allow_private_network=True,
-        expose_headers=("x-request-id", "retry-after"),
+        expose_headers=("x-request-id", "retry-after", "mcp-session-id"),
         max_age=86_400,
     )
     return _Logged(cors)
@@ -161,6 +166,7 @@ class _Logged:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
+            await self._app(scope, receive, send)
             return
         request_id, began, status = f"req_{uuid.uuid4().hex}", time.monotonic(), 499
         scope["request_id"] = request_id
@@ -186,6 +192,9 @@ class _Errors:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
         begun = False
         scope["app"] = self  # with it, the router raises what it does not find
 

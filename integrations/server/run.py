@@ -9,11 +9,12 @@ from types import FrameType
 from typing import Any, Final
 
 import uvicorn
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from brainstorm.errors import BrainstormError
 
-from .app import make_app
+from .app import guarded, make_app
 from .engine import Engine
 from .guard import HEAD, is_loopback
 
@@ -21,33 +22,26 @@ GRACE: Final = 20.0
 """Seconds that brainstorms under way get to end by themselves once the server is told to stop."""
 
 
-def serve(
-    engine: Engine,
-    *,
-    host: str = "127.0.0.1",
-    port: int = 8321,
-    keys: Sequence[str] = (),
-    origins: Sequence[str] = (),
-    log_prompts: bool = False,
-    grace: float = GRACE,
-) -> None:
-    """Serve until a signal comes; a second one ends it at once.
+def serve(engine: Engine, **options: Any) -> None:
+    """Serve until a signal comes; a second one ends it at once. Arguments as those of `make_server`.
 
     Raises:
         BrainstormError: other machines could reach the server and it has no API key, or the port is taken.
     """
-    server = make_server(engine, host=host, port=port, keys=keys, origins=origins, log_prompts=log_prompts, grace=grace)
+    server = make_server(engine, **options)
     try:
         server.run()
     except SystemExit as error:  # uvicorn has said why in the log
         raise BrainstormError(
-            f"cannot listen on {host}:{port}.", hint="Is the port taken? Give another one: --port 8322."
+            f"cannot listen on {server.config.host}:{server.config.port}.",
+            hint="Is the port taken? Give another one: --port 8399.",
         ) from error
 
 
 def make_server(
     engine: Engine,
     *,
+    app: ASGIApp | None = None,
     host: str = "127.0.0.1",
     port: int = 8321,
     keys: Sequence[str] = (),
@@ -55,20 +49,34 @@ def make_server(
     log_prompts: bool = False,
     grace: float = GRACE,
 ) -> Server:
-    """The server made ready; arguments and errors as those of `serve`."""
+    """The server made ready.
+
+    Args:
+        engine: what answers.
+        app: what to serve in place of the OpenAI endpoints.
+        host, port: where; port 0 takes a free one.
+        keys, origins, log_prompts: as `make_app` takes them.
+        grace: seconds that brainstorms under way get to end by themselves once the server is told to stop.
+
+    Raises:
+        BrainstormError: other machines could reach the server and it has no API key.
+    """
     if not keys and not is_loopback(host):
         raise BrainstormError(
             f"{host} can be reached from other machines, so the server needs an API key.",
             hint="Give --api-key-file FILE, or leave --host at 127.0.0.1.",
         )
-    app = make_app(engine, keys=keys, origins=origins, log_prompts=log_prompts)
+    if app is None:
+        served = make_app(engine, keys=keys, origins=origins, log_prompts=log_prompts)
+    else:
+        served = guarded(app, keys=keys, origins=origins)
     config = uvicorn.Config(
-        app,
+        served,
         host=host,
         port=port,
         http=_protocol(engine.limits.send),
         ws="none",
-        lifespan="off",
+        lifespan="off" if app is None else "on",
         log_config=None,
         access_log=False,
         server_header=False,
