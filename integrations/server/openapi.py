@@ -111,7 +111,7 @@ def _operation(
 ) -> dict[str, Any]:
     content: dict[str, Any] = {_JSON: {"schema": answer}}
     if streams:
-        content["text/event-stream"] = {"schema": {"type": "string"}}
+        content["text/event-stream"] = {}
     refused = {
         status: {"description": why, "content": {_JSON: {"schema": _ref("Error")}}} for status, why in _REFUSALS.items()
     }
