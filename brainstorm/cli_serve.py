@@ -138,13 +138,14 @@ def mcp(
         concurrency=concurrency,
         timeout=timeout,
     )
+    if http:
+        _log_to_stderr()  # first: MCP's own set-up leaves alone what is there
     server = tools.make_mcp(offered)
     if not http:
         server.run("stdio")
         return
     run, guard = _part("server.run", "server"), _part("server.guard", "server")
     keys = guard.read_keys(api_key_file) if api_key_file else ()
-    _log_to_stderr()
     terminal.say(f"Serving tools on http://{host}:{port}/mcp. Ctrl-C ends it.")
     run.serve(offered, app=tools.http_app(server), host=host, port=port, keys=keys, origins=tuple(allow_origin or ()))
 
