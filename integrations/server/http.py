@@ -153,8 +153,8 @@ class EventStream(Response):
                 async with asyncio.timeout(self._limits.keep_alive):
                     text = await pieces.get()
             except TimeoutError:
-                if making.done():  # it failed: without an end the client sees that something is missing
-                    return
+                if making.done() and pieces.empty():
+                    return  # it failed: without an end the client sees that something is missing
                 await put(KEEP_ALIVE)
                 continue
             if text is None:
