@@ -20,6 +20,9 @@ BEST: Final = "**Best first**"
 MAX_KEPT: Final = 200
 """Earlier ideas that a brief names as taken, the latest ones: each costs about ten tokens in every call."""
 
+MAX_READ: Final = 200_000
+"""Characters of earlier answers that are read for ideas, the latest ones: reading them takes some 50 ms."""
+
 MAX_WISH: Final = 160
 """A longer message is a task of its own, not a wish about the list before it."""
 
@@ -99,9 +102,10 @@ def understand(turns: Sequence[Turn]) -> Ask:
     systems = tuple(t for t in turns if t.role == "system")
     state, said, listed = _State(), dict[str, None](), tuple[str, ...]()
     before: list[Turn] = []
-    for turn in turns[: at + 1]:
+    read_from = _read_from(turns[:at])
+    for i, turn in enumerate(turns[: at + 1]):
         if turn.role == "assistant":
-            listed = ideas_in(turn.text)
+            listed = ideas_in(turn.text) if i >= read_from else ()
             said.update(dict.fromkeys(listed))
             before.append(replace(turn, text=_bare(turn.text)))
         elif turn.role == "user" and turn.text.strip():
@@ -121,6 +125,16 @@ def understand(turns: Sequence[Turn]) -> Ask:
         away_from=tuple(dict.fromkeys(state.unlike)),
         constraints=tuple(dict.fromkeys(state.constraints)),
     )
+
+
+def _read_from(turns: Sequence[Turn]) -> int:
+    """The first turn from which on answers are read for ideas."""
+    room = MAX_READ
+    for i in reversed(range(len(turns))):
+        room -= len(turns[i].text) if turns[i].role == "assistant" else 0
+        if room < 0:
+            return i + 1
+    return 0
 
 
 def _grant(state: _State, wish: _Wish) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from brainstorm.integrations.conversation import BEST, Ask, Turn, ideas_in, is_job, understand
+from brainstorm.integrations.conversation import BEST, MAX_READ, Ask, Turn, ideas_in, is_job, understand
 
 LIST = "1. **Ember & Oat**: warm and plain\n2. Rust and Rye\n3. The Patient Loaf\n4. Circuit Crumbs\n5. Steel Yeast"
 TOPIC = "Names for a bakery run by robots"
@@ -158,6 +158,21 @@ def test_an_answer_cut_off_before_its_ranked_list_is_read_by_what_was_found() ->
 def test_one_idea_alone_is_read_too() -> None:
     ask = understand([Turn("user", TOPIC), Turn("assistant", "Rust and Rye"), Turn("user", "another")])
     assert (ask.n, ask.keep) == (1, ("Rust and Rye",))
+
+
+def test_only_the_latest_answers_are_read_for_ideas() -> None:
+    long = "1. an old idea\n" + "and on it goes " * (MAX_READ // 15 + 1)
+    ask = understand(
+        [
+            Turn("user", TOPIC),
+            Turn("assistant", long),
+            Turn("user", "more"),
+            Turn("assistant", LIST),
+            Turn("user", "more"),
+        ]
+    )
+    assert "Steel Yeast" in ask.keep
+    assert not any("old idea" in idea for idea in ask.keep)
 
 
 JOBS = [
