@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 try:
     import typer
 
-    from brainstorm import cli_bench, cli_input, cli_saved, cli_watch, terminal
+    from brainstorm import cli_bench, cli_input, cli_saved, cli_serve, cli_watch, terminal
     from brainstorm._version import __version__
     from brainstorm.cli_options import (
         INTERRUPTED,
@@ -344,6 +344,8 @@ def parse(source: Source = "-", as_json: AsJson = False) -> None:
 app.command()(cli_saved.replay)
 app.command("continue")(cli_saved.go_on)
 app.command()(cli_bench.bench)
+for _name, _function in cli_serve.COMMANDS.items():
+    app.command(_name)(_function)
 
 
 def main() -> None:

@@ -270,3 +270,13 @@ def test_a_run_file_round_trips(tmp_path: Path) -> None:
     assert loaded == ideas
     assert loaded.record == ideas.record
     assert loaded.rerank(variety=0.0).richness == ideas.rerank(variety=0.0).richness
+
+
+def test_what_says_again_a_kept_idea_is_told_as_a_merge() -> None:
+    model = Brainstormer(ScriptedChat(script=["1. Ember & Oat\n2. Kiln\n3. Hearth"]), n=2, technique="list")
+    *events, found = model.stream(Brief(topic="Names for a bakery", keep=["Kiln"]))
+    told = [(e.kind, e.text) for e in events if isinstance(e, Event) and e.text]
+    assert ("merge", "Kiln") in told
+    assert ("idea", "Kiln") not in told
+    assert isinstance(found, IdeaSet)
+    assert sorted(found.texts) == ["Ember & Oat", "Hearth"]

@@ -23,7 +23,7 @@ ORDER = [
     "export", "runfile", "values", "ledger", "reading", "ordering", "tally", "result", "judge", "coerce", "learn",
     "live", "run", "background",
     "brainstormer", "testing", "terminal", "interrupts", "show", "cli_input", "cli_options", "cli_watch", "cli_saved",
-    "trial", "cli_bench", "cli",
+    "trial", "cli_bench", "cli_serve", "cli",
 ]  # fmt: skip
 
 PURE = [

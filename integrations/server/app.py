@@ -1,0 +1,233 @@
+"""The ASGI application: OpenAI's endpoints and those of this library's own."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import traceback
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import ExitStack
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, Router
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from brainstorm.errors import BrainstormError
+
+from . import chat, native, openapi, responses
+from .engine import Engine
+from .guard import LOCAL_ORIGINS, Guard
+from .http import ClientGone, EventStream, Json, error_response, read, unless_gone
+from .wire import ApiError, ChatRequest, api_error, read_body
+
+logger = logging.getLogger("brainstorm.server")
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def make_app(
+    engine: Engine, *, keys: Sequence[str] = (), origins: Sequence[str] = (), log_prompts: bool = False
+) -> ASGIApp:
+    """The application.
+
+    Args:
+        engine: what answers.
+        keys: API keys, one of which each request must bring; none: only this machine may ask.
+        origins: web origins that may ask besides those on this machine; "*" for any.
+        log_prompts: whether bodies of requests go to the log; they hold what people write.
+    """
+    api = _Api(engine, log_prompts, keyed=bool(keys))
+    routes = [
+        Route("/healthz", api.health),
+        Route("/v1/models", api.models),
+        Route("/v1/models/{model:path}", api.model),
+        Route("/v1/chat/completions", api.chat, methods=["POST"]),
+        Route("/v1/responses", api.responses, methods=["POST"]),
+        Route("/v1/brainstorm", api.brainstorm, methods=["POST"]),
+        Route("/v1/deduplicate", api.deduplicate, methods=["POST"]),
+        Route("/v1/rank", api.rank, methods=["POST"]),
+        Route("/openapi.json", api.openapi),
+    ]
+    return guarded(Router(routes), keys=keys, origins=origins)
+
+
+def guarded(app: ASGIApp, *, keys: Sequence[str] = (), origins: Sequence[str] = ()) -> ASGIApp:
+    """An application behind the guard, with CORS headers, errors in OpenAI's form and a log."""
+    cors = CORSMiddleware(
+        _Errors(Guard(app, keys, origins)),
+        allow_origins=tuple(origins),
+        allow_origin_regex=LOCAL_ORIGINS,
+        allow_methods=("GET", "POST", "DELETE", "OPTIONS"),
+        allow_headers=("*",),
+        allow_private_network=True,
+        expose_headers=("x-request-id", "retry-after", "mcp-session-id"),
+        max_age=86_400,
+    )
+    return _Logged(cors)
+
+
+class _Api:
+    """The endpoints."""
+
+    def __init__(self, engine: Engine, log_prompts: bool, *, keyed: bool) -> None:
+        self.engine, self._log_prompts, self._keyed = engine, log_prompts, keyed
+
+    async def health(self, request: Request) -> Response:
+        """Whether the server takes requests."""
+        state = "stopping" if self.engine.closing else "ok"
+        return Json({"status": state, "busy": self.engine.busy}, 503 if self.engine.closing else 200)
+
+    async def models(self, request: Request) -> Response:
+        """All that is offered."""
+        return Json({"object": "list", "data": [self._model(name) for name in self.engine.models]})
+
+    async def model(self, request: Request) -> Response:
+        """One of them."""
+        name = request.path_params["model"]
+        self.engine.check(name)
+        return Json(self._model(name))
+
+    async def chat(self, request: Request) -> Response:
+        """Chat completions."""
+        body = read_body(ChatRequest, await self.body(request))
+        with ExitStack() as held:
+            held.enter_context(self.engine.slot())
+            if not body.stream:
+                return Json(await unless_gone(request, chat.complete(self.engine, body)))
+            events = chat.stream(self.engine, body)
+            return EventStream(events, await anext(events), held.pop_all(), self.engine.limits)
+
+    async def responses(self, request: Request) -> Response:
+        """Responses, in their plain text form."""
+        body = read_body(responses.ResponsesRequest, await self.body(request))
+        with ExitStack() as held:
+            held.enter_context(self.engine.slot())
+            if not body.stream:
+                return Json(await unless_gone(request, responses.complete(self.engine, body)))
+            events = responses.stream(self.engine, body)
+            return EventStream(events, await anext(events), held.pop_all(), self.engine.limits)
+
+    async def brainstorm(self, request: Request) -> Response:
+        """A brief in, an `IdeaSet` out."""
+        body = read_body(native.BrainstormRequest, await self.body(request))
+        with ExitStack() as held:
+            held.enter_context(self.engine.slot())
+            run = native.start(self.engine, body)
+            if not body.stream:
+                found = await unless_gone(request, native.complete(self.engine, run))
+                return Response(found.model_dump_json(), media_type=Json.media_type)
+            events = native.stream(self.engine, run)
+            return EventStream(events, await anext(events), held.pop_all(), self.engine.limits)
+
+    async def deduplicate(self, request: Request) -> Response:
+        """A list folded."""
+        body = read_body(native.DeduplicateRequest, await self.body(request))
+        with self.engine.slot():
+            return Json(await asyncio.to_thread(native.fold, self.engine, body))
+
+    async def rank(self, request: Request) -> Response:
+        """A list in order."""
+        body = read_body(native.RankRequest, await self.body(request))
+        with self.engine.slot():
+            return Json(await asyncio.to_thread(native.order, self.engine, body))
+
+    async def openapi(self, request: Request) -> Response:
+        """The OpenAPI document."""
+        return Json(openapi.document(keyed=self._keyed))
+
+    async def body(self, request: Request) -> bytes:
+        """The body of a request, in the log only where that is asked for."""
+        data = await read(request, self.engine.limits)
+        if self._log_prompts:
+            logger.info("%s %s", request.url.path, data.decode("utf-8", "replace"))
+        return data
+
+    def _model(self, name: str) -> dict[str, Any]:
+        own = self.engine.brainstormer(name) is not None
+        return {
+            "id": name,
+            "object": "model",
+            "created": self.engine.created,
+            "owned_by": "brainstorm" if own else "inner",
+        }
+
+
+class _Logged:
+    """The outermost part: a request id, and a line in the log without what was said."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id, began, status = f"req_{uuid.uuid4().hex}", time.monotonic(), 499
+        scope["request_id"] = request_id
+
+        async def told(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message = {**message, "headers": [*message["headers"], (b"x-request-id", request_id.encode())]}
+            await send(message)
+
+        try:
+            await self._app(scope, receive, told)
+        finally:
+            seconds = time.monotonic() - began
+            logger.info("%s %r %d %.3f s %s", scope["method"], scope["path"][:200], status, seconds, request_id)
+
+
+class _Errors:
+    """Errors in OpenAI's form; within the CORS headers, for pages must read them too."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = False
+        scope["app"] = self  # with it, the router raises what it does not find
+
+        async def told(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, told)
+        except ClientGone:
+            return
+        except Exception as error:
+            if begun:  # cutting the answer off is all that can be told
+                logger.error("%s broke off: %s", scope["request_id"], _frames(error))
+                return
+            await error_response(_told(error, scope))(scope, receive, send)
+
+
+def _told(error: Exception, scope: Scope) -> ApiError:
+    request_id = scope["request_id"]
+    if isinstance(error, ApiError):
+        return error
+    if isinstance(error, HTTPException):
+        message = f"There is no {scope['method']} {scope['path'][:200]}: see GET /openapi.json."
+        return ApiError(error.status_code, message, headers=error.headers)
+    if isinstance(error, BrainstormError):
+        return api_error(error)
+    logger.error("%s failed: %s", request_id, _frames(error))
+    return ApiError(500, f"The server failed; its log names {request_id}.", kind="server_error")
+
+
+def _frames(error: BaseException) -> str:
+    """Where an error came from, without its words: those may quote what a client sent."""
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    return f"{type(error).__name__} at " + " < ".join(f"{f.filename}:{f.lineno}" for f in reversed(frames))

@@ -1,0 +1,173 @@
+"""The models that are offered, the limits, and the brainstorms under way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, Final
+
+from brainstorm.brainstormer import Brainstormer
+from brainstorm.brief import Brief
+from brainstorm.models import ChatModel, resolve_models
+from brainstorm.run import Run
+
+from .wire import ApiError, now
+
+MODEL: Final = "brainstorm"
+
+PROFILES: Final[Mapping[str, Mapping[str, Any]]] = {
+    "quick": {"n": 5, "max_rounds": 1},
+    "broad": {"n": 30},
+    "bold": {"technique": "vs_tails", "variety": 0.8},
+}
+"""Settings of `Brainstormer` for each model named "brainstorm/NAME"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one client may ask of the server.
+
+    Attributes:
+        body: bytes of a request.
+        n: ideas in one request.
+        concurrent: requests that are worked on at a time; one more gets a 429.
+        seconds: longest time for one brainstorm; it ends with what is there by then.
+        tokens: tokens that one brainstorm may spend, in and out.
+        texts: texts in a list to deduplicate or rank.
+        send: seconds that a client may take to read a piece, or to send its request.
+        keep_alive: seconds of silence in a stream after which a comment is sent.
+    """
+
+    body: int = 10_000_000
+    n: int = 100
+    concurrent: int = 128
+    seconds: float = 300.0
+    tokens: int = 200_000
+    texts: int = 2_000
+    send: float = 30.0
+    keep_alive: float = 10.0
+
+
+class Engine:
+    """One `Brainstormer` for each offered model, over the same inner models.
+
+    Args:
+        model, model_name, base_url: as `Brainstormer` takes them.
+        offer: the name under which brainstorming is offered.
+        limits: what a client may ask.
+        options: further settings of every `Brainstormer`.
+    """
+
+    def __init__(
+        self,
+        model: object = None,
+        *,
+        model_name: str | None = None,
+        base_url: str | None = None,
+        offer: str = MODEL,
+        limits: Limits | None = None,
+        **options: Any,
+    ) -> None:
+        self.limits = limits or Limits()
+        self.embedder = options.get("embedder", "default")
+        self.inner = resolve_models(model, model_name=model_name, base_url=base_url)
+        chosen = list(self.inner)
+        self._own = {offer: Brainstormer(chosen, **options)} | {
+            f"{offer}/{name}": Brainstormer(chosen, **{**options, **how}) for name, how in PROFILES.items()
+        }
+        self._plain = {m.name: m for m in self.inner if m.name not in self._own}
+        self.created = now()
+        self.closing = False
+        self.busy = 0
+        self._runs: set[Run] = set()
+        self._idle: asyncio.Event | None = None
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The names of all that is offered."""
+        return (*self._own, *self._plain)
+
+    def check(self, model: str) -> None:
+        """Raises:
+        ApiError: no such model is offered.
+        """
+        if model not in self._own and model not in self._plain:
+            message = f"The model '{model[:100]}' does not exist. There are: {', '.join(self.models)}."
+            raise ApiError(404, message, param="model", code="model_not_found")
+
+    def brainstormer(self, model: str) -> Brainstormer | None:
+        """What brainstorms under this name; `None` where it is a plain model."""
+        return self._own.get(model)
+
+    def plain(self, model: str) -> ChatModel:
+        """The plain model of this name, or the one under a brainstorming model."""
+        return self._plain.get(model) or self.inner[0]
+
+    def checked(self, brief: Brief) -> Brief:
+        """The brief within the limits of time and tokens.
+
+        Raises:
+            ApiError: it asks for more than the limits allow.
+        """
+        budget, limits = brief.budget, self.limits
+        for field, value, most in (
+            ("n", brief.n, limits.n),
+            ("budget.tokens", budget.tokens or 0, limits.tokens),
+            ("budget.seconds", budget.seconds or 0, limits.seconds),
+        ):
+            if value > most:
+                raise ApiError(400, f"'{field}' is {value:g}, but this server allows {most:g}.", param=field)
+        return brief.override(
+            budget=budget.override(tokens=budget.tokens or limits.tokens, seconds=budget.seconds or limits.seconds)
+        )
+
+    def check_list(self, texts: Sequence[str]) -> None:
+        """Raises:
+        ApiError: the list is longer than the limits allow.
+        """
+        if len(texts) > self.limits.texts:
+            message = f"'texts' has {len(texts)} entries, but this server allows {self.limits.texts}."
+            raise ApiError(400, message, param="texts")
+
+    @contextmanager
+    def slot(self) -> Iterator[None]:
+        """A place among the requests that are worked on.
+
+        Raises:
+            ApiError: there is none, or the server is about to stop.
+        """
+        if self.closing:
+            raise ApiError(503, "The server is stopping.", kind="server_error", headers={"Retry-After": "10"})
+        if self.busy >= self.limits.concurrent:
+            message = f"The server is working on {self.busy} requests already. Wait, and try again."
+            raise ApiError(
+                429, message, kind="rate_limit_error", code="too_many_requests", headers={"Retry-After": "2"}
+            )
+        self.busy += 1
+        try:
+            yield
+        finally:
+            self.busy -= 1
+            if self._idle is not None and not self.busy:
+                self._idle.set()
+
+    @contextmanager
+    def running(self, run: Run) -> Iterator[None]:
+        """Take note of a run while it goes on, so that it can be ended."""
+        self._runs.add(run)
+        try:
+            yield
+        finally:
+            self._runs.discard(run)
+
+    async def close(self, grace: float) -> None:
+        """Take nothing new; after `grace` seconds end what is under way with what is there."""
+        self.closing = True
+        if self.busy:
+            self._idle = asyncio.Event()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._idle.wait(), grace)
+        for run in tuple(self._runs):
+            run.stop("interrupted")

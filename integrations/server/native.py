@@ -1,0 +1,171 @@
+"""Endpoints of this library's own, for apps that want structure: a brief in, an `IdeaSet` out, each stage alone."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import asdict
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from brainstorm.brief import Brief
+from brainstorm.dedup import deduplicate
+from brainstorm.errors import BrainstormError
+from brainstorm.rank import VARIETY, rank
+from brainstorm.result import IdeaSet
+from brainstorm.run import Run
+
+from .engine import MODEL, Engine
+from .wire import ApiError, api_error, event
+
+
+class Strict(BaseModel):
+    """A body in which fields that are not known are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class BrainstormRequest(Brief):
+    """`POST /v1/brainstorm`: a brief, and which brainstorming model is to take it."""
+
+    model: str = Field(default=MODEL, description="one of the brainstorming models under /v1/models")
+    stream: bool = Field(default=False, description="answer with server-sent events")
+
+    def brief(self) -> Brief:
+        """The brief in it."""
+        return Brief(**{name: getattr(self, name) for name in self.model_fields_set & set(Brief.model_fields)})
+
+
+class DeduplicateRequest(Strict):
+    """`POST /v1/deduplicate`."""
+
+    texts: list[str]
+    topic: str = ""
+    same: float | None = Field(default=None, ge=0, le=1, description="probability from which two texts are the same")
+
+
+class Cluster(Strict):
+    """Texts that say the same: the clearest one, and the places of all in the list."""
+
+    text: str
+    members: list[int]
+
+
+class Merge(Strict):
+    """One text folded into another, by their places, and why."""
+
+    kept: int
+    folded: int
+    wording: float
+    meaning: float | None
+    probability: float
+    rule: str
+    mean: float | None
+
+
+class Deduplicated(Strict):
+    """What `POST /v1/deduplicate` answers."""
+
+    clusters: list[Cluster]
+    merges: list[Merge]
+    notes: list[str]
+
+
+class RankRequest(Strict):
+    """`POST /v1/rank`: the texts, each distinct, and what is known of them."""
+
+    texts: list[str]
+    topic: str = ""
+    support: list[int] | None = Field(default=None, description="in how many calls each turned up")
+    probability: list[float | None] | None = Field(default=None, description="what the model stated for each, 0..1")
+    variety: float = Field(default=VARIETY, ge=0, le=1)
+
+
+class Place(Strict):
+    """A text in its place: where it stood in the list, its quality and each signal of it, and why in words."""
+
+    index: int
+    text: str
+    score: float
+    signals: dict[str, float]
+    why: str
+    theme: str
+
+
+class Ranked(Strict):
+    """What `POST /v1/rank` answers, best first."""
+
+    ideas: list[Place]
+
+
+def start(engine: Engine, request: BrainstormRequest) -> Run:
+    """The run that a request asks for.
+
+    Raises:
+        ApiError: it cannot be met.
+    """
+    engine.check(request.model)
+    brainstormer = engine.brainstormer(request.model)
+    if brainstormer is None:
+        raise ApiError(400, f"{request.model} is a plain model: it does not brainstorm.", param="model")
+    try:
+        return brainstormer.start(engine.checked(request.brief()))
+    except BrainstormError as error:
+        raise api_error(error) from error
+
+
+async def complete(engine: Engine, run: Run) -> IdeaSet:
+    """The result of a run.
+
+    Raises:
+        ApiError: no idea came.
+    """
+    try:
+        with engine.running(run):
+            async with aclosing(run.events(watched=False)) as events:
+                *_, last = [event async for event in events]
+    except BrainstormError as error:
+        raise api_error(error) from error
+    assert isinstance(last, IdeaSet)
+    return last
+
+
+async def stream(engine: Engine, run: Run) -> AsyncGenerator[str]:
+    """A run as server-sent events: each of its events under its own name, then "done" with the result, or "error"."""
+    yield event({"topic": run.brief.topic, "n": run.brief.n}, "begin")
+    try:
+        with engine.running(run):
+            async with aclosing(run.events()) as events:
+                async for one in events:
+                    if isinstance(one, IdeaSet):
+                        yield f"event: done\ndata: {one.model_dump_json()}\n\n"
+                    else:
+                        yield event({k: v for k, v in asdict(one).items() if v != ""}, one.kind)
+    except BrainstormError as error:
+        yield event(api_error(error).body(), "error")
+
+
+def fold(engine: Engine, request: DeduplicateRequest) -> dict[str, Any]:
+    """The clusters of a list."""
+    engine.check_list(request.texts)
+    found = deduplicate(request.texts, topic=request.topic, same=request.same, embedder=engine.embedder)
+    return {
+        "clusters": [{"text": request.texts[c.representative], "members": list(c.members)} for c in found.clusters],
+        "merges": [asdict(m) for m in found.merges],
+        "notes": list(found.notes),
+    }
+
+
+def order(engine: Engine, request: RankRequest) -> dict[str, Any]:
+    """The order of a list."""
+    engine.check_list(request.texts)
+    ranked = rank(
+        request.texts,
+        topic=request.topic,
+        support=request.support,
+        probability=request.probability,
+        variety=request.variety,
+        embedder=engine.embedder,
+    )
+    return {"ideas": [{**asdict(r), "text": request.texts[r.index]} for r in ranked]}

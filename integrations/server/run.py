@@ -1,0 +1,148 @@
+"""Running the server: uvicorn, with an orderly end and little patience for clients that do not get to the point."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from types import FrameType
+from typing import Any, Final
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from brainstorm.errors import BrainstormError
+
+from .app import guarded, make_app
+from .engine import Engine
+from .guard import HEAD, is_loopback
+
+GRACE: Final = 20.0
+"""Seconds that brainstorms under way get to end by themselves once the server is told to stop."""
+
+
+def serve(engine: Engine, **options: Any) -> None:
+    """Serve until a signal comes; a second one ends it at once. Arguments as those of `make_server`.
+
+    Raises:
+        BrainstormError: other machines could reach the server and it has no API key, or the port is taken.
+    """
+    server = make_server(engine, **options)
+    try:
+        server.run()
+    except SystemExit as error:  # uvicorn has said why in the log
+        raise BrainstormError(
+            f"cannot listen on {server.config.host}:{server.config.port}.",
+            hint="Is the port taken? Give another one: --port 8399.",
+        ) from error
+
+
+def make_server(
+    engine: Engine,
+    *,
+    app: ASGIApp | None = None,
+    host: str = "127.0.0.1",
+    port: int = 8321,
+    keys: Sequence[str] = (),
+    origins: Sequence[str] = (),
+    log_prompts: bool = False,
+    grace: float = GRACE,
+) -> Server:
+    """The server made ready.
+
+    Args:
+        engine: what answers.
+        app: what to serve in place of the OpenAI endpoints.
+        host, port: where; port 0 takes a free one.
+        keys, origins, log_prompts: as `make_app` takes them.
+        grace: seconds that brainstorms under way get to end by themselves once the server is told to stop.
+
+    Raises:
+        BrainstormError: other machines could reach the server and it has no API key.
+    """
+    if not keys and not is_loopback(host):
+        raise BrainstormError(
+            f"{host} can be reached from other machines, so the server needs an API key.",
+            hint="Give --api-key-file FILE, or leave --host at 127.0.0.1.",
+        )
+    if app is None:
+        served = make_app(engine, keys=keys, origins=origins, log_prompts=log_prompts)
+    else:
+        served = guarded(app, keys=keys, origins=origins)
+    config = uvicorn.Config(
+        served,
+        host=host,
+        port=port,
+        http=_protocol(engine.limits.send),
+        ws="none",
+        lifespan="off" if app is None else "on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=int(grace) + 10,
+        h11_max_incomplete_event_size=HEAD,
+    )
+    return Server(config, engine, grace)
+
+
+class Server(uvicorn.Server):
+    """Tells the engine first that it is to stop."""
+
+    def __init__(self, config: uvicorn.Config, engine: Engine, grace: float) -> None:
+        super().__init__(config)
+        self._engine, self._grace = engine, grace
+        self._ending: asyncio.Task[None] | None = None
+
+    async def startup(self, sockets: Any = None) -> None:
+        """As uvicorn's."""
+        await super().startup(sockets)
+        logging.getLogger("brainstorm.server").info(
+            "serving %s on http://%s:%d/v1", ", ".join(self._engine.models), self.config.host, self.bound
+        )
+
+    @property
+    def bound(self) -> int:
+        """The port, also where the system chose it."""
+        sockets = [s for server in self.servers for s in server.sockets]
+        return int(sockets[0].getsockname()[1]) if sockets else self.config.port
+
+    async def shutdown(self, sockets: Any = None) -> None:
+        """End what is under way, then as uvicorn's."""
+        self._ending = asyncio.ensure_future(self._engine.close(self._grace))
+        await super().shutdown(sockets)
+        self._ending.cancel()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """As uvicorn's; what comes from now on is refused."""
+        self._engine.closing = True
+        super().handle_exit(sig, frame)
+
+
+def _protocol(patience: float) -> type[H11Protocol]:
+    """uvicorn's HTTP/1.1, but a connection on which no request gets going is closed after `patience` seconds.
+
+    uvicorn itself waits for the rest of a head as long as a client likes.
+    """
+
+    class Impatient(H11Protocol):
+        """H11Protocol that looks at its clock."""
+
+        _seen: object = None
+
+        def connection_made(self, transport: Any) -> None:
+            super().connection_made(transport)
+            self.loop.call_later(patience, self._look)
+
+        def _look(self) -> None:
+            if self.transport.is_closing():
+                return
+            idle = self.cycle is None or self.cycle.response_complete
+            if idle and self._seen in (self.cycle, None) and (self.cycle is None or self._seen is self.cycle):
+                self.transport.close()
+                return
+            self._seen = self.cycle
+            self.loop.call_later(patience, self._look)
+
+    return Impatient

@@ -1,0 +1,218 @@
+"""What a conversation asks for."""
+
+from __future__ import annotations
+
+import pytest
+from brainstorm.integrations.conversation import BEST, MAX_READ, Ask, Turn, ideas_in, is_job, understand
+
+LIST = "1. **Ember & Oat**: warm and plain\n2. Rust and Rye\n3. The Patient Loaf\n4. Circuit Crumbs\n5. Steel Yeast"
+TOPIC = "Names for a bakery run by robots"
+
+
+def after_list(*said: str, topic: str = TOPIC) -> Ask:
+    """A topic, the list, and what is said then, each answered by the same list but the last."""
+    turns = [Turn("user", topic)]
+    for text in said:
+        turns += [Turn("assistant", LIST), Turn("user", text)]
+    return understand(turns)
+
+
+def test_the_first_message_is_the_topic_and_system_messages_come_along() -> None:
+    ask = understand([Turn("system", "Be brief."), Turn("user", TOPIC)])
+    assert ask == Ask(TOPIC, context=(Turn("system", "Be brief."),))
+
+
+@pytest.mark.parametrize(
+    ("text", "n"),
+    [
+        ("20 names for a bakery", 20),
+        ("Give me 7 names for a bakery", 7),
+        ("please list ten uses of a brick", 10),
+        ("Can you come up with five openings for a story?", 5),
+        ("Names for a bakery run by 3 robots", None),
+        ("1984 as a musical", None),
+        ("A dozen gifts for a beekeeper", 12),
+    ],
+)
+def test_a_number_at_the_start_says_how_many(text: str, n: int | None) -> None:
+    assert understand([Turn("user", text)]).n == n
+
+
+@pytest.mark.parametrize(
+    ("text", "n"),
+    [
+        ("more", None), ("More!", None), ("more please", None), ("5 more", 5), ("Give me ten more ideas, please.", 10),
+        ("more names", None), ("another one", 1), ("what else?", None), ("anything else?", None), ("keep going", None),
+        ("different ones", None), ("others", None), ("some new ones please", None), ("mehr", None), ("noch 3", 3),
+        ("encore", None), ("otras 4 ideas", 4), ("更多", None), ("again", None), ("can you give me 3 others?", 3),
+        ("continue", None), ("go on", None),
+    ],
+)  # fmt: skip
+def test_more(text: str, n: int | None) -> None:
+    ask = after_list(text)
+    assert (ask.topic, ask.n) == (TOPIC, n)
+    assert ask.keep == (
+        "Ember & Oat: warm and plain",
+        "Rust and Rye",
+        "The Patient Loaf",
+        "Circuit Crumbs",
+        "Steel Yeast",
+    )
+    assert ask == Ask(TOPIC, n=n, keep=ask.keep)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("more like 3", ["The Patient Loaf"]), ("More like #2, please", ["Rust and Rye"]), ("3", ["The Patient Loaf"]),
+        ("more like 2 and 4", ["Rust and Rye", "Circuit Crumbs"]), ("like the second one", ["Rust and Rye"]),
+        ("more like the last", ["Steel Yeast"]), ("variations on 3", ["The Patient Loaf"]),
+        ("something similar to number 5", ["Steel Yeast"]), ("more like Rust and Rye", ["Rust and Rye"]),
+        ('more like "patient loaf"', ["The Patient Loaf"]), ("I like 1 and 2", ["Ember & Oat: warm and plain", "Rust and Rye"]),
+        ("more like 2-4", ["Rust and Rye", "The Patient Loaf", "Circuit Crumbs"]),
+        ("more like the first two", ["Ember & Oat: warm and plain", "Rust and Rye"]),
+        ("more like a shipwreck", ["a shipwreck"]), ("more like 99", []),
+    ],
+)  # fmt: skip
+def test_more_like(text: str, wanted: list[str]) -> None:
+    ask = after_list(text)
+    assert ask.topic == TOPIC
+    assert list(ask.nearer_to) == wanted
+
+
+def test_a_number_of_more_like() -> None:
+    ask = after_list("5 more like 3 but fewer puns")
+    assert (ask.n, ask.nearer_to, ask.avoid) == (5, ("The Patient Loaf",), ("puns",))
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [("less like 3", "The Patient Loaf"), ("nothing like 4", "Circuit Crumbs"), ("not like the first", "Ember & Oat: warm and plain"),
+     ("I don't like 2", "Rust and Rye"), ("no more like 5", "Steel Yeast")],
+)  # fmt: skip
+def test_less_like(text: str, wanted: str) -> None:
+    assert after_list(text).away_from == (wanted,)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [("fewer puns", "puns"), ("No puns please", "puns"), ("less alliteration", "alliteration"), ("without metal words", "metal words"),
+     ("avoid rhymes", "rhymes"), ("weniger Wortspiele", "Wortspiele")],
+)  # fmt: skip
+def test_fewer(text: str, wanted: str) -> None:
+    ask = after_list(text)
+    assert (ask.topic, ask.avoid) == (TOPIC, (wanted,))
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [("shorter", "shorter"), ("make them funnier", "funnier"), ("more playful", "more playful"), ("in French", "in French"),
+     ("only one word each", "only one word each"), ("a bit weirder please", "a bit weirder"), ("more puns", "more puns")],
+)  # fmt: skip
+def test_other_wishes(text: str, wanted: str) -> None:
+    ask = after_list(text)
+    assert (ask.topic, ask.constraints) == (TOPIC, (wanted,))
+
+
+def test_wishes_add_up_and_numbers_mean_the_list_just_before() -> None:
+    other = "1. Kiln\n2. Hearth"
+    turns = [Turn("user", TOPIC), Turn("assistant", LIST), Turn("user", "fewer puns"), Turn("assistant", other),
+             Turn("user", "more like 2"), Turn("assistant", LIST), Turn("user", "3 more")]  # fmt: skip
+    ask = understand(turns)
+    assert (ask.topic, ask.n, ask.avoid, ask.nearer_to) == (TOPIC, 3, ("puns",), ("Hearth",))
+    assert {"Kiln", "Hearth", "Steel Yeast"} <= set(ask.keep)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Now names for the shop's cat",
+        "What should the sign over the door look like?",
+        "Write the opening of a story about the Patient Loaf in which a robot learns to knead, and give it a sad ending.",
+        "Slogans for it",
+    ],
+)
+def test_anything_else_is_a_topic_with_what_was_said_as_context(text: str) -> None:
+    ask = after_list(text)
+    assert ask.topic == text
+    assert [t.role for t in ask.context] == ["user", "assistant"]
+    assert "Rust and Rye" in ask.keep
+
+
+def test_without_a_list_before_it_more_is_a_topic() -> None:
+    assert understand([Turn("user", "more")]).topic == "more"
+
+
+def test_an_own_answer_is_read_by_its_ranked_list_alone() -> None:
+    answer = f"- Kiln\n- Kilns\n- Hearth\n\n{BEST}\n\n1. Hearth\n2. Kiln\n\n*(7 said, 2 distinct)*"
+    assert ideas_in(answer) == ("Hearth", "Kiln")
+    assert after_list("more like 1").nearer_to == ("Ember & Oat: warm and plain",)
+    ask = understand([Turn("user", TOPIC), Turn("assistant", answer), Turn("user", "more like 1")])
+    assert ask.nearer_to == ("Hearth",)
+
+
+def test_an_answer_cut_off_before_its_ranked_list_is_read_by_what_was_found() -> None:
+    assert ideas_in("- Kiln\n- Hearth\n") == ("Kiln", "Hearth")
+
+
+def test_one_idea_alone_is_read_too() -> None:
+    ask = understand([Turn("user", TOPIC), Turn("assistant", "Rust and Rye"), Turn("user", "another")])
+    assert (ask.n, ask.keep) == (1, ("Rust and Rye",))
+
+
+def test_only_the_latest_answers_are_read_for_ideas() -> None:
+    long = "1. an old idea\n" + "and on it goes " * (MAX_READ // 15 + 1)
+    ask = understand(
+        [
+            Turn("user", TOPIC),
+            Turn("assistant", long),
+            Turn("user", "more"),
+            Turn("assistant", LIST),
+            Turn("user", "more"),
+        ]
+    )
+    assert "Steel Yeast" in ask.keep
+    assert not any("old idea" in idea for idea in ask.keep)
+
+
+JOBS = [
+    "### Task:\nGenerate a concise, 3-5 word title with an emoji summarizing the chat history.\n### Output:\nJSON\n"
+    "### Chat History:\n<chat_history>\nUSER: names\n</chat_history>",
+    "### Task:\nGenerate 1-3 broad tags for the main themes.\n\n### Guidelines:\n- short\n\n<chat_history>x</chat_history>",
+    "### Task:\nSuggest 3-5 relevant follow-up questions or prompts.\n### Guidelines:\n- short",
+    "### Task:\nAnalyze the chat history to decide on search queries.\n### Chat History:\nx",
+    "Please generate a four to five word title summarizing our conversation without any lead-in or quotation marks.",
+    "Please generate a concise, 5-word-or-less title for the conversation, using its same language.",
+    "Write in the detected language. Title in 5 Words or Less. No Punctuation or Quotation.",
+    "Generate a title for this conversation:\nUSER: names for a bakery",
+    "Create a short descriptive title for this conversation. Return only the title.",
+    "Please write a brief title for the following request:\n\nnames for a bakery",
+    "Based on the chat history, give this conversation a name. Keep it short.",
+    "Summarize the conversation in a few words",
+    "你需要将用户的会话总结为 10 个字以内的标题",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", JOBS)
+def test_jobs_of_chat_apps_are_known(text: str) -> None:
+    assert is_job(text)
+    assert understand([Turn("user", TOPIC), Turn("assistant", LIST), Turn("user", text)]).job
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        TOPIC, "Titles for a story about a conversation", "10 titles for this conversation between two whales",
+        "Ways to summarise a long book", "Tags for my cooking blog", "Follow-up questions for a job interview",
+        "Emoji that a robot would use", "Give me names for a chat app", "How to keep a conversation going",
+        "Name a bakery", "Three names for the conversation club", "Subject lines for a newsletter about chess",
+        "Write a title for my essay on bees", "A task list app: features",
+    ],
+)  # fmt: skip
+def test_what_only_sounds_like_a_job_is_a_brainstorm(text: str) -> None:
+    assert not is_job(text)
+
+
+def test_a_conversation_without_a_user_is_refused() -> None:
+    with pytest.raises(ValueError, match="from the user"):
+        understand([Turn("system", "x"), Turn("user", "  ")])

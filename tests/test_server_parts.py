@@ -1,0 +1,88 @@
+"""The pure parts of the server: where an answer is cut, and the shapes it takes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from brainstorm.integrations.server.cut import Cut
+from brainstorm.integrations.server.shape import fits, shaped, wanted_schema
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from brainstorm import Idea, IdeaSet
+from brainstorm.tokens import count_tokens
+
+
+@settings(deadline=None)
+@given(st.text(alphabet="ab\n", max_size=40), st.lists(st.text(alphabet="ab\n", min_size=1, max_size=4), max_size=3))
+def test_a_stop_text_ends_the_answer_however_it_is_split(text: str, stops: list[str]) -> None:
+    whole = min((text[: text.find(s)] for s in stops if s in text), key=len, default=text)
+    for size in (1, 3, 100):
+        cut = Cut(stops=stops)
+        shown = "".join(cut.take(text[i : i + size]) for i in range(0, len(text), size)) + cut.end()
+        assert shown.startswith(whole)
+        assert not any(s in shown for s in stops)
+        assert (cut.reason == "stop") == any(s in text for s in stops)
+        if not stops:
+            assert shown == text
+
+
+@settings(deadline=None)
+@given(st.text(max_size=200), st.integers(1, 30))
+def test_no_more_tokens_are_shown_than_allowed(text: str, limit: int) -> None:
+    cut = Cut(limit)
+    shown = cut.take(text) + cut.end()
+    assert text.startswith(shown)
+    assert count_tokens(shown) <= limit
+    assert (cut.reason == "length") == (count_tokens(text) > limit)
+
+
+FOUND = IdeaSet(topic="t", ideas=(Idea(text="one", heading="First"), Idea(text="two")))
+TEXTS = {"type": "array", "items": {"type": "string"}}
+
+
+def schema(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+@pytest.mark.parametrize(
+    ("asked", "wanted"),
+    [
+        (schema(names=TEXTS), {"names": ["First: one", "two"]}),
+        (schema(topic={"type": "string"}, ideas=TEXTS), {"topic": "t", "ideas": ["First: one", "two"]}),
+        (
+            schema(rows={"type": "array", "items": schema(text={"type": "string"}, heading={})}),
+            {"rows": [{"text": "one", "heading": "First"}, {"text": "two", "heading": None}]},
+        ),
+        (
+            {**schema(rows={"type": "array", "items": {"$ref": "#/$defs/Row"}}), "$defs": {"Row": schema(text={})}},
+            {"rows": [{"text": "one"}, {"text": "two"}]},
+        ),
+        (schema(city={"type": "string"}), None),
+        (schema(names=TEXTS, count={"type": "integer"}), None),
+        (schema(rows={"type": "array", "items": schema(text={}, colour={})}), None),
+        (schema(a=TEXTS, b=TEXTS), None),
+        (schema(rows={"type": "array", "items": {"type": "string", "enum": ["a"]}}), None),
+    ],
+)
+def test_shapes(asked: dict[str, Any], wanted: Any) -> None:
+    told = shaped(asked, FOUND)
+    assert (None if told is None else json.loads(told)) == wanted
+    assert fits(asked) == (wanted is not None)
+
+
+def test_the_whole_set() -> None:
+    for asked in ({}, IdeaSet.model_json_schema()):
+        told = shaped(asked, FOUND)
+        assert told is not None
+        assert IdeaSet.model_validate_json(told) == FOUND
+
+
+def test_where_the_schema_is_written() -> None:
+    assert wanted_schema(None) is None
+    assert wanted_schema({"type": "text"}) is None
+    assert wanted_schema({"type": "json_object"}) == {}
+    assert wanted_schema({"type": "json_schema", "json_schema": {"schema": {"a": 1}}}) == {"a": 1}
+    assert wanted_schema({"type": "json_schema", "schema": {"a": 1}}) == {"a": 1}
