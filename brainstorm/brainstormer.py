@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableConfig
@@ -44,10 +45,13 @@ class Brainstormer(Runnable[Any, IdeaSet]):
         variety: 0 orders by quality alone, 1 by unlikeness alone; `None` suits it to the class of model.
         prompts: a folder whose files replace shipped templates, personas or lenses of the same name.
         concurrency: calls in flight at most.
-        timeout: seconds that one attempt at a call may take.
+        timeout: seconds that one attempt at a call may take; with its repeats a call may take `attempts` times that,
+            and the waits between them. `Budget(seconds=...)` bounds the whole run.
+        attempts: times a call is sent at most, when its failure may pass and no text has arrived; `None` for as often
+            as the model's own client was told to, else 3.
         max_rounds: rounds at most; `None` for what the technique sets, mostly 4: each later round brings less.
         min_new: the run stops when one more call is expected to bring fewer new ideas than this; 0 never does.
-        price: what the models cost where the table of prices does not say: US dollars for a million tokens in and out.
+        price: what the models cost, in place of the table of prices: US dollars for a million tokens in and out.
         until: "n" stops at n distinct ideas, or when more calls would bring little; "budget" goes on to the end
             of the budget, and plans for n more ideas in each round.
         brief: fields of `Brief` to use where the input does not set them, such as `n=20`.
@@ -72,6 +76,7 @@ class Brainstormer(Runnable[Any, IdeaSet]):
         prompts: str | None = None,
         concurrency: int = 16,
         timeout: float = 120.0,
+        attempts: int | None = None,
         max_rounds: int | None = None,
         min_new: float = MIN_NEW,
         price: Price | tuple[float, float] | None = None,
@@ -82,6 +87,7 @@ class Brainstormer(Runnable[Any, IdeaSet]):
         for what, value, least in (
             ("concurrency", concurrency, 1),
             ("timeout", timeout, 0.001),
+            ("attempts", 1 if attempts is None else attempts, 1),
             ("max_rounds", 1 if max_rounds is None else max_rounds, 1),
             ("min_new", min_new, 0),
         ):
@@ -96,6 +102,8 @@ class Brainstormer(Runnable[Any, IdeaSet]):
         spec = embedder if isinstance(embedder, str) else f"custom:{chosen.name}" if chosen else "none"
         settings = Settings(embedder=spec, same=same, **({} if variety is None else {"variety": variety}))
         models = resolve_models(model, model_name=model_name, base_url=base_url)
+        if attempts is not None:
+            models = tuple(replace(m, attempts=int(attempts)) for m in models)
         small = all(m.small for m in models)
         by_class = {"variety": SMALL_VARIETY} if variety is None else {}
         how = find_technique(technique, small=small)

@@ -17,6 +17,7 @@ try:
         AsCsv,
         AsJson,
         AsMarkdown,
+        Attempts,
         Calls,
         Concurrency,
         Cost,
@@ -81,6 +82,7 @@ def ideas(
     prompts: Prompts = None,
     concurrency: Concurrency = 16,
     timeout: Timeout = 120.0,
+    attempts: Attempts = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="only tell what to expect; no call is made")] = False,
     as_json: AsJson = False,
     as_md: AsMarkdown = False,
@@ -135,6 +137,7 @@ def ideas(
             prompts=prompts,
             concurrency=concurrency,
             timeout=timeout,
+            attempts=attempts,
             price=cli_input.price(price),
             **options,
         )

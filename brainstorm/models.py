@@ -22,10 +22,10 @@ MODEL_SETTING = "BRAINSTORM_MODEL"
 """Environment variable that names the model where none is given."""
 
 ATTEMPTS = 3
-"""Times a call is sent at most, when its failure may pass and no text has arrived."""
+"""Times a call is sent at most, when its failure may pass and no text has arrived, and nothing else is said.
 
-_OWN_RETRIES = {"openai", "azure_openai", "anthropic"}
-
+As often as OpenAI's and Anthropic's clients send one.
+"""
 
 @dataclass(frozen=True, slots=True)
 class ChatModel:
@@ -97,8 +97,7 @@ def _resolve(model: object, name: str | None, base_url: str | None) -> ChatModel
     from langchain_core.runnables import Runnable
 
     if isinstance(model, Runnable):
-        # a client that was told to retry more often than that still gets its way
-        return ChatModel(_name_of(model), without_retries(model), attempts=max(ATTEMPTS, retries(model) + 1))
+        return ChatModel(_name_of(model), without_retries(model), attempts=_attempts(retries(model)))
     raise ModelError(
         f"cannot ask a {type(model).__name__} for ideas.",
         hint='Give a LangChain chat model, an OpenAI client, "provider:model", a base URL, or nothing.',
@@ -145,11 +144,8 @@ def _from_provider(text: str) -> ChatModel:
             f"the model {text!r} needs the package langchain.",
             hint="Run: pip install 'langchain-brainstorm[openai]' (or [langchain] and your provider's package).",
         ) from error
-    provider = text.partition(":")[0]
-    # this library retries by itself, so the client below it should not multiply the attempts
-    options: dict[str, Any] = {"max_retries": 0} if provider in _OWN_RETRIES else {}
-    model = _guarded(lambda: init_chat_model(text, **options), text)
-    return ChatModel(text, without_chunk_timeouts(model))
+    model = _guarded(lambda: init_chat_model(text), text)
+    return ChatModel(text, without_chunk_timeouts(without_retries(model)))
 
 
 def _from_server(base_url: str, name: str | None) -> ChatModel:
@@ -196,7 +192,7 @@ def _from_openai_client(client: Any, name: str | None) -> ChatModel:
 
     attempts = ATTEMPTS
     if isinstance(client, openai.OpenAI | openai.AsyncOpenAI):
-        attempts = max(ATTEMPTS, client.max_retries + 1)
+        attempts = _attempts(client.max_retries)
         client = client.with_options(max_retries=0)  # this library retries by itself
     common: dict[str, Any] = {"model": name, "api_key": "held by the client", "stream_usage": True}
     if isinstance(client, openai.AsyncOpenAI):
@@ -208,6 +204,11 @@ def _from_openai_client(client: Any, name: str | None) -> ChatModel:
     return ChatModel(
         name, without_chunk_timeouts(model), takes_timeout=isinstance(client, openai.OpenAI), attempts=attempts
     )
+
+
+def _attempts(told: int | None) -> int:
+    """Times a call is sent at most, where its client was told to retry so often."""
+    return ATTEMPTS if told is None else told + 1
 
 
 def _on_threads(chat: type[BaseChatModel]) -> type[BaseChatModel]:
