@@ -40,7 +40,7 @@ def _running_loop() -> asyncio.AbstractEventLoop:
 
 
 def _forget() -> None:
-    global _lock, _loop, _thread  # noqa: PLW0603
+    global _lock, _loop, _thread
     _lock, _loop, _thread = threading.Lock(), None, None
 
 

@@ -54,7 +54,7 @@ def without_retries(runnable: Any) -> Any:
         update: dict[str, Any] = {"max_retries": _off(part)}
         for name, value in vars(part).items():
             # the clients that Stainless makes for OpenAI, Groq and others, and their parts such as chat.completions
-            root = value if hasattr(value, "with_options") else getattr(value, "_client", None)
+            root: Any = value if hasattr(value, "with_options") else getattr(value, "_client", None)
             if getattr(root, "max_retries", 0) and hasattr(root, "with_options"):
                 silent = root.with_options(max_retries=0)
                 update[name] = silent if root is value else type(value)(silent)
@@ -73,7 +73,7 @@ def _off(chat: Any) -> int:
     return 1 if any(cls.__module__.startswith("langchain_google") for cls in type(chat).__mro__) else 0
 
 
-def _retrying() -> UnionType:
+def _retrying() -> Any:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.runnables.retry import RunnableRetry
 

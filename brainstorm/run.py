@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from brainstorm.attempts import Learnt, limit_of
 from brainstorm.brief import MAX_IDEAS, Brief, Budget
 from brainstorm.clients import on_this_loop
 from brainstorm.embedding import Embedder
@@ -69,6 +70,9 @@ class Run:
         self._halt = asyncio.Event()
         self._stopped: Stopped | None = None
         self._started: float | None = None
+        self._learnt = Learnt()
+        self._told_dead: set[int] = set()
+        self._bounded = brief.budget.tokens is not None or brief.budget.cost is not None
         self._live = Live(brief, setup.embedder, setup.settings.same, self.replies)
         # without a budget in dollars the price can wait until there is something to show
         prices = () if brief.budget.cost is None else self._prices()
@@ -156,6 +160,7 @@ class Run:
         if self._setup.until == "n" and rounds >= self._setup.max_rounds and known.distinct < brief.n:
             # where calls had to be left out, it was the budget that ended it
             self._stopped = self._stopped or self._ledger.refused() or "rounds"
+        asked = self._asked()
         if self._stopped is not None:
             return ()
         library, how = self._setup.library, self._setup.technique
@@ -167,15 +172,29 @@ class Run:
             lenses=library.lenses,
             constraints=library.constraints,
             words=library.words,
-            models=len(self.models),
+            models=len(asked),
         )
         if not calls and known.distinct < brief.n:
             self._stopped = "calls"
-        return self._earlier.renumbered(calls)
+        return self._earlier.renumbered(calls, asked)
+
+    def _asked(self) -> list[int]:
+        """The places of the models that do not refuse every call; a run without any has failed."""
+        first, alive = len(self._earlier.models), []
+        for place, name in enumerate(names(self.models)):
+            if not self._learnt.dead(first + place):
+                alive.append(place)
+            elif len(self.models) > 1 and first + place not in self._told_dead:
+                self._told_dead.add(first + place)
+                self.notes.append(f"{name} was not asked any more: {self._learnt.refused[first + place]}.")
+        if not alive:
+            self._stopped = self._stopped or "failed"
+        return alive
 
     def _planned(self) -> Known:
         """What is known once the planning call has ended."""
         directions = directions_of(self.replies, self.brief.topic)
+        self._asked()
         if self.replies and not directions and self._stopped is None:
             why = "failed" if self.replies[0].failure else f"named fewer than {MIN_DIRECTIONS} directions"
             self.notes.append(f"The planning call {why}: the lenses of the library served in place of directions.")
@@ -203,16 +222,20 @@ class Run:
             yield Event("start", call.id, distinct=self._live.distinct)
         requests = [Request(call, render(call, self.brief, self._setup.library, self._before(call))) for call in calls]
         self._live.expect(requests)
-        self._ledger.expect(requests)
+        models = (*self._earlier.models_again(self._ready), *self._ready)
+        self._ledger.expect(requests, lambda call: self._limit(call, models[call.model]))
         stream = generate(
             requests,
-            (*self._earlier.models_again(self._ready), *self._ready),
+            models,
             concurrency=min(self._setup.concurrency, (self._config or {}).get("max_concurrency") or 10**6),
             timeout=self._setup.timeout,
             admit=self._admit,
+            again=self._ledger.again,
             ended=self._ledger.settle,
             stop=self._halt,
             config=self._config,
+            learnt=self._learnt,
+            bounded=self._bounded,
         )
         async with aclosing(stream) as heard:
             async for event in heard:
@@ -233,6 +256,11 @@ class Run:
         if self._stopped is not None:
             return False
         return self._ledger.admit(call)
+
+    def _limit(self, call: Call, model: ChatModel) -> int:
+        """Output tokens that a call may take, or is expected to where its model cannot be told."""
+        limit = limit_of(model, call, bounded=True, thinking=call.model in self._learnt.thinking)
+        return call.max_tokens if limit is None else limit
 
     def _prices(self) -> tuple[Price | None, ...]:
         return prices_of(self.models, self._setup.price)
@@ -264,10 +292,10 @@ class _Earlier:
         tokens = None if budget.tokens is None else budget.tokens + self._tokens
         return brief.override(budget=budget.override(calls=calls, tokens=tokens)) if self._calls else brief
 
-    def renumbered(self, calls: tuple[Call, ...]) -> tuple[Call, ...]:
-        """The calls with the places of their models in the whole run; a conversation has it already."""
+    def renumbered(self, calls: tuple[Call, ...], asked: Sequence[int]) -> tuple[Call, ...]:
+        """The calls with the places in the whole run of the models that are `asked`; a conversation has it already."""
         first = len(self.models)
-        return tuple(call if call.follows else replace(call, model=call.model + first) for call in calls)
+        return tuple(call if call.follows else replace(call, model=asked[call.model] + first) for call in calls)
 
     def models_again(self, models: Sequence[ChatModel]) -> tuple[ChatModel, ...]:
         """Something in the places of the earlier models, which no call names."""
@@ -284,8 +312,10 @@ def _no_ideas(result: IdeaSet, replies: Sequence[Reply]) -> NoIdeasError:
     kinds = Counter(_kind(f.cause) for f in result.failures)
     common, count = max(kinds.items(), key=lambda item: (item[1], item[0]))
     first = next(f for f in result.failures if _kind(f.cause) == common)
+    calls = result.usage.calls
+    how = f"{calls} calls; {count} ended like this" if calls > 1 else "one call; it ended like this"
     return NoIdeasError(
-        f"no idea from {result.usage.calls} calls; {count} ended like this: {first.cause}.",
+        f"no idea from {how}: {first.cause}.",
         hint=f"What to do: {first.fix}",
         retryable=any(r.failure and r.failure.retryable and _kind(r.failure.cause) == common for r in replies),
         result=result,

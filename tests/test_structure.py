@@ -17,8 +17,8 @@ ROOT = Path(brainstorm.__file__).parent
 ORDER = [
     "_version", "errors", "brief", "techniques", "calls", "yields", "tokens", "plan", "examples", "library",
     "prompting", "llamacpp", "weights", "local",
-    "clients", "models", "prices", "estimate", "faults", "threads", "generate", "parse", "screen", "embedding",
-    "dedup", "richness", "rank",
+    "clients", "models", "prices", "estimate", "faults", "threads", "attempts", "generate", "parse", "screen",
+    "embedding", "dedup", "richness", "rank",
     "export", "runfile", "values", "ledger", "reading", "result", "coerce", "learn", "live", "run", "background",
     "brainstormer", "testing", "terminal", "interrupts", "show", "cli_input", "cli_options", "cli_watch", "cli_saved",
     "trial", "cli_bench", "cli",
