@@ -25,7 +25,7 @@ from brainstorm.plan import technique as find_technique
 from brainstorm.prices import Price, prices_of, to_price
 from brainstorm.rank import SMALL_VARIETY
 from brainstorm.result import IdeaSet
-from brainstorm.run import Run, Setup, Until
+from brainstorm.run import Run, Setup, Until, check_budget
 from brainstorm.values import Settings
 
 
@@ -120,6 +120,7 @@ class Brainstormer(Runnable[Any, IdeaSet]):
             min_new=min_new,
             price=own_price,
             until=until,
+            prompts="" if prompts is None else str(prompts),
         )
         self._defaults = brief
 
@@ -152,11 +153,12 @@ class Brainstormer(Runnable[Any, IdeaSet]):
         """The calls, tokens and dollars that a run is expected to take; no call is made.
 
         Raises:
-            BriefError: `given` is no brief.
+            BriefError: `given` is no brief, or has no budget to go on to.
         """
-        setup = self._setup
+        setup, wanted = self._setup, to_brief(given, {**self._defaults, **brief})
+        check_budget(wanted, setup.until)
         return estimate(
-            to_brief(given, {**self._defaults, **brief}),
+            wanted,
             setup.technique,
             setup.library,
             prices=prices_of(setup.models, setup.price),

@@ -329,11 +329,17 @@ def _receipts(folding: Folding) -> tuple[MergeReceipt, ...]:
 
 
 def _yields(record: Record, said_by: Sequence[Sequence[str]]) -> tuple[Yield, ...]:
-    spent = [
-        Spent(r.call, r.usage.input_tokens + r.usage.output_tokens, r.finish in ("complete", "length"))
-        for r in record.replies
-    ]
-    return count_yields(spent, said_by)
+    samples = _samples(record, {call for calls in said_by for call in calls})
+    return count_yields(
+        [Spent(r.call, r.usage.input_tokens + r.usage.output_tokens, r.call.id in samples) for r in record.replies],
+        said_by,
+    )
+
+
+def _samples(record: Record, brought: set[str]) -> set[str]:
+    """Calls that ran to their end, also those that brought nothing, and those cut off after they brought an idea."""
+    asked = (r for r in record.replies if not r.call.plans)
+    return {r.call.id for r in asked if r.finish in ("complete", "length") or r.call.id in brought}
 
 
 def _usage(record: Record, distinct: int) -> TotalUsage:
@@ -362,9 +368,7 @@ def _cost(record: Record) -> float | None:
 
 
 def _richness(record: Record, state: State, support: Sequence[int], vectors: NDArray[np.float32] | None) -> Richness:
-    # every call that ran to its end is a sample, also one that brought nothing
-    whole = sum(r.finish in ("complete", "length") for r in record.replies if not r.call.plans)
-    calls = whole or len({c.call for c in state.candidates})
+    calls = len(_samples(record, {c.call for c in state.candidates}))
     return Richness(
         said=len(state.candidates),
         distinct=len(support),

@@ -50,6 +50,17 @@ class Setup:
     min_new: float
     until: Until = "n"
     price: Price | None = None
+    prompts: str = ""
+
+
+def check_budget(brief: Brief, until: Until) -> None:
+    """Refuse to go on to the end of a budget that there is not.
+
+    Raises:
+        BriefError: it names the budgets that can be set.
+    """
+    if until == "budget" and brief.budget == Budget():
+        raise BriefError("there is no budget to go on to.", hint="Set one: calls, tokens, cost or seconds.")
 
 
 class Run:
@@ -59,8 +70,7 @@ class Run:
         self, setup: Setup, brief: Brief, config: RunnableConfig | None = None, before: Record | None = None
     ) -> None:
         """Make ready; `before` is a run to go on from, and the brief's budget is then for what is new."""
-        if setup.until == "budget" and brief.budget == Budget():
-            raise BriefError("there is no budget to go on to.", hint="Set one: calls, tokens, cost or seconds.")
+        check_budget(brief, setup.until)
         self.brief = brief
         self.models = setup.models
         self.replies: list[Reply] = list(before.replies) if before else []
@@ -96,6 +106,7 @@ class Run:
             stopped=self._stopped or "n",
             seconds=self._earlier.seconds + (time.monotonic() - self._started if self._started is not None else 0.0),
             notes=tuple(self.notes),
+            prompts=self._setup.prompts or self._earlier.prompts,
         )
         return assemble(record, self._setup.embedder)
 
@@ -125,6 +136,11 @@ class Run:
                 self.notes.append(
                     f"Goes on from a run of {len(self.replies)} calls; the budget is for those after them."
                 )
+                if self._earlier.prompts and self._earlier.prompts != self._setup.prompts:
+                    now = f"those in {self._setup.prompts}" if self._setup.prompts else "the shipped ones"
+                    self.notes.append(
+                        f"The run so far asked with the prompts in {self._earlier.prompts}, its new calls with {now}."
+                    )
                 result = await asyncio.to_thread(self.result)
                 known = self._earlier.recall(learn(result, self.replies))
             elif (first := planning(self.brief, self._setup.technique, small=self._setup.settings.small)) is not None:
@@ -273,6 +289,7 @@ class _Earlier:
         replies = record.replies if record else ()
         self.rounds = max((r.call.round for r in replies), default=0)
         self.seconds = record.seconds if record else 0.0
+        self.prompts = record.prompts if record else ""
         self._calls = len(replies)
         self._tokens = sum(r.usage.input_tokens + r.usage.output_tokens for r in replies)
         # calls name their model by its place, so other models than before come after those

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -14,13 +16,16 @@ from langchain_core.runnables import RunnableLambda
 from langchain_openai import ChatOpenAI
 
 from brainstorm import Brainstormer, Brief, Budget, IdeaSet
-from brainstorm.errors import NoIdeasError
+from brainstorm.errors import BriefError, NoIdeasError
 from brainstorm.faults import explain
-from brainstorm.generate import BACKOFF_MAX, Reply, Request, _wait, generate
+from brainstorm.generate import BACKOFF_MAX, Failure, Reply, Request, _wait, generate
+from brainstorm.learn import learn
 from brainstorm.models import ChatModel, resolve_models
 from brainstorm.plan import Call
+from brainstorm.result import assemble
 from brainstorm.testing import Broken, ScriptedChat
 from brainstorm.tokens import count_tokens
+from brainstorm.values import Record
 from tests.server import WORDS, Answer, FakeOpenAI, ideas_json
 
 TOPIC = "Names for a bakery"
@@ -288,3 +293,47 @@ def test_a_server_that_refuses_a_limit_is_asked_without(openai_server: FakeOpenA
     result = run(openai_server.url, Brief(topic=TOPIC, n=60, budget=Budget(tokens=9000, calls=3)), concurrency=1)
     assert limits(openai_server) == [600, None, None, None]
     assert result.failures == ()
+
+
+# ---- what counts as a sample
+
+
+def test_a_call_that_was_cut_after_an_idea_is_a_sample_in_every_figure() -> None:
+    topics = [
+        "Plant a rooftop herb garden", "Teach juggling to toddlers", "Swap old vinyl records", "Brew nettle beer",
+        "Host a midnight chess club", "Map forgotten wells", "Knit sweaters for lamp posts", "Race paper boats",
+    ]  # fmt: skip
+    replies = []
+    for i, text in enumerate(topics):
+        call = Call(id=f"1.{i + 1:02d}", technique="t", template="t", k=1, seed=i, direction="somewhere")
+        failure = Failure(call.id, "the connection failed", "x") if i % 4 else None
+        replies.append(
+            Reply(call, (("user", "x"),), f"1. {text}\n", finish="failed" if failure else "complete", failure=failure)
+        )
+    replies.append(replace(replies[1], call=replace(call, id="1.09"), text=""))  # brought nothing: no sample
+    result = assemble(Record(brief=Brief(topic="Things to do"), replies=tuple(replies)), None)
+    assert result.richness.distinct == 8
+    assert result.richness.next_call == 1.0
+    [direction] = result.yields
+    assert (direction.calls, direction.new) == (8, 8)
+    known = learn(result, replies)
+    assert (known.gained, known.last_calls) == (8, 8)
+
+
+def test_an_estimate_to_the_end_of_no_budget_is_refused_as_the_run_is() -> None:
+    storm = Brainstormer(ScriptedChat(script=["x"]), until="budget", embedder=None)
+    for refused in (storm.estimate, storm.invoke):
+        with pytest.raises(BriefError, match="no budget"):
+            refused(TOPIC)
+
+
+def test_going_on_with_other_prompts_than_before_is_noted(tmp_path: Path) -> None:
+    (tmp_path / "list.md").write_text("[user]\n$topic $k", encoding="utf-8")
+    chat = ScriptedChat(script=["1. Plant a garden\n2. Brew beer", "1. Race boats\n2. Host a club"])
+    how: dict[str, Any] = {"technique": "list", "embedder": None, "n": 2, "max_rounds": 1}
+    first = Brainstormer(chat, prompts=str(tmp_path), **how).invoke(TOPIC)
+    first.save(tmp_path / "run.json")
+    before = IdeaSet.load(tmp_path / "run.json")
+    assert not any("prompts" in note for note in Brainstormer(chat, prompts=str(tmp_path), **how).invoke(before).notes)
+    further = Brainstormer(chat, **how).invoke(before)
+    assert any(f"the prompts in {tmp_path}" in note and "the shipped ones" in note for note in further.notes)
