@@ -330,16 +330,15 @@ def _receipts(folding: Folding) -> tuple[MergeReceipt, ...]:
 
 def _yields(record: Record, said_by: Sequence[Sequence[str]]) -> tuple[Yield, ...]:
     samples = _samples(record, {call for calls in said_by for call in calls})
-    return count_yields(
-        [Spent(r.call, r.usage.input_tokens + r.usage.output_tokens, r.call.id in samples) for r in record.replies],
-        said_by,
-    )
+    tokens = [r.usage.input_tokens + r.usage.output_tokens for r in record.replies]
+    spent = [Spent(r.call, t, r.call.id in samples) for r, t in zip(record.replies, tokens, strict=True)]
+    return count_yields(spent, said_by)
 
 
 def _samples(record: Record, brought: set[str]) -> set[str]:
     """Calls that ran to their end, also those that brought nothing, and those cut off after they brought an idea."""
-    asked = (r for r in record.replies if not r.call.plans)
-    return {r.call.id for r in asked if r.finish in ("complete", "length") or r.call.id in brought}
+    ended = {r.call.id for r in record.replies if r.finish in ("complete", "length")}
+    return (ended | brought) - {r.call.id for r in record.replies if r.call.plans}
 
 
 def _usage(record: Record, distinct: int) -> TotalUsage:
