@@ -136,25 +136,34 @@ async def generate(
     known = Learnt() if learnt is None else learnt
     events: asyncio.Queue[Delta | Reply | asyncio.Task[None]] = asyncio.Queue()
     slots = asyncio.Semaphore(concurrency)
-    under_way, ended_one = [0] * len(models), asyncio.Event()
+    under_way, news = [0] * len(models), asyncio.Event()
     own_slots = [asyncio.Semaphore(m.parallel or concurrency) for m in models]
+
+    def wake() -> None:
+        news.set()
+        news.clear()
+
+    def hear(delta: Delta) -> None:
+        if delta.call.model not in known.served and delta.text.strip():
+            known.served.add(delta.call.model)
+            wake()
+        events.put_nowait(delta)
 
     async def send(request: Request) -> None:
         index = request.call.model
         # a call keeps its slot while it waits to be sent again: a server that is asked to slow down gets fewer calls
         async with own_slots[index], slots:
-            # who was refused as any call would be waits for those in flight: one that is answered proves it wrong
+            # where one was refused as any would be, wait for those in flight: the first word of one proves it wrong
             while known.dead(index) and under_way[index]:
-                await ended_one.wait()
+                await news.wait()
             if not known.dead(index) and admit(request.call):
                 under_way[index] += 1
                 model = models[index]
                 try:
-                    reply = await _run_call(request, model, timeout, config, events.put_nowait, known, bounded, again)
+                    reply = await _run_call(request, model, timeout, config, hear, known, bounded, again)
                 finally:
                     under_way[index] -= 1
-                    ended_one.set()
-                    ended_one.clear()
+                    wake()
                 ended(reply)
                 events.put_nowait(reply)
 

@@ -337,3 +337,18 @@ def test_going_on_with_other_prompts_than_before_is_noted(tmp_path: Path) -> Non
     assert not any("prompts" in note for note in Brainstormer(chat, prompts=str(tmp_path), **how).invoke(before).notes)
     further = Brainstormer(chat, **how).invoke(before)
     assert any(f"the prompts in {tmp_path}" in note and "the shipped ones" in note for note in further.notes)
+
+
+def test_the_first_word_of_one_call_lets_the_others_go_on(openai_server: FakeOpenAI) -> None:
+    speaking = []
+
+    def answer(body: dict[str, Any], i: int) -> Answer:
+        if i == 1:
+            return Answer(status=401)
+        speaking.append(openai_server.open)
+        return replace(some(i), seconds=1.0, piece=4)
+
+    openai_server.answer = answer
+    result = run(openai_server.url, Brief(topic=TOPIC, n=30), max_rounds=1, concurrency=2)
+    assert len(result.failures) == 1
+    assert speaking[1] == 1, "the third call was sent while the first still spoke"
