@@ -1,7 +1,7 @@
-"""Random runs with a scripted model: budgets of calls, tokens and seconds, concurrency, reply sizes, failures.
+"""Random runs with a scripted model: budgets of calls, tokens, dollars and seconds, concurrency, reply sizes, failures.
 
 Whenever the model is asked, it looks whether the budget was spent before. Prints how many runs exceeded theirs by
-more than the calls in flight, why the runs stopped, and by how much runs that had a limit of seconds outlasted it. Run: python bench/budgets.py [RUNS]
+more than the one call that reached it may take, why the runs stopped, and by how much runs that had a limit of seconds outlasted it. Run: python bench/budgets.py [RUNS]
 Bar: 0 of 500.
 """
 

@@ -40,7 +40,7 @@ def _running_loop() -> asyncio.AbstractEventLoop:
 
 
 def _forget() -> None:
-    global _lock, _loop
+    global _lock, _loop, _thread
     _lock, _loop, _thread = threading.Lock(), None, None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableConfig
@@ -25,7 +26,7 @@ from brainstorm.prices import Price, prices_of, to_price
 from brainstorm.rank import SMALL_VARIETY
 from brainstorm.rank.weights import check_profile, shares
 from brainstorm.result import IdeaSet
-from brainstorm.run import Run, Setup, Until
+from brainstorm.run import Run, Setup, Until, check_budget
 from brainstorm.techniques import technique as find_technique
 from brainstorm.values import Settings
 
@@ -50,10 +51,13 @@ class Brainstormer(Runnable[Any, IdeaSet]):
         judge_budget: what the judge may spend, apart from the brief's; `None` for `brainstorm.judge.BUDGET`.
         prompts: a folder whose files replace shipped templates, personas or lenses of the same name.
         concurrency: calls in flight at most.
-        timeout: seconds that one attempt at a call may take.
+        timeout: seconds that one attempt at a call may take; with its repeats a call may take `attempts` times that,
+            and the waits between them. `Budget(seconds=...)` bounds the whole run.
+        attempts: times a call is sent at most, when its failure may pass and no text has arrived; `None` for as often
+            as the model's own client was told to, else 3.
         max_rounds: rounds at most; `None` for what the technique sets, mostly 4: each later round brings less.
         min_new: the run stops when one more call is expected to bring fewer new ideas than this; 0 never does.
-        price: what the models cost where the table of prices does not say: US dollars for a million tokens in and out.
+        price: what the models cost, in place of the table of prices: US dollars for a million tokens in and out.
         until: "n" stops at n distinct ideas, or when more calls would bring little; "budget" goes on to the end
             of the budget, and plans for n more ideas in each round.
         brief: fields of `Brief` to use where the input does not set them, such as `n=20`.
@@ -82,6 +86,7 @@ class Brainstormer(Runnable[Any, IdeaSet]):
         prompts: str | None = None,
         concurrency: int = 16,
         timeout: float = 120.0,
+        attempts: int | None = None,
         max_rounds: int | None = None,
         min_new: float = MIN_NEW,
         price: Price | tuple[float, float] | None = None,
@@ -92,6 +97,7 @@ class Brainstormer(Runnable[Any, IdeaSet]):
         for what, value, least in (
             ("concurrency", concurrency, 1),
             ("timeout", timeout, 0.001),
+            ("attempts", 1 if attempts is None else attempts, 1),
             ("max_rounds", 1 if max_rounds is None else max_rounds, 1),
             ("min_new", min_new, 0),
         ):
@@ -114,6 +120,8 @@ class Brainstormer(Runnable[Any, IdeaSet]):
         shares(weights)
         judges = () if judge is None else resolve_models(judge)
         models = resolve_models(model, model_name=model_name, base_url=base_url)
+        if attempts is not None:
+            models = tuple(replace(m, attempts=int(attempts)) for m in models)
         small = all(m.small for m in models)
         by_class = {"variety": SMALL_VARIETY} if variety is None else {}
         how = find_technique(technique, small=small)
@@ -132,6 +140,7 @@ class Brainstormer(Runnable[Any, IdeaSet]):
             until=until,
             judges=judges,
             judge_budget=judge_budget or JUDGE_BUDGET,
+            prompts="" if prompts is None else str(prompts),
         )
         self._defaults = brief
 
@@ -164,11 +173,12 @@ class Brainstormer(Runnable[Any, IdeaSet]):
         """The calls, tokens and dollars that a run is expected to take; no call is made.
 
         Raises:
-            BriefError: `given` is no brief.
+            BriefError: `given` is no brief, or has no budget to go on to.
         """
-        setup = self._setup
+        setup, wanted = self._setup, to_brief(given, {**self._defaults, **brief})
+        check_budget(wanted, setup.until)
         return estimate(
-            to_brief(given, {**self._defaults, **brief}),
+            wanted,
             setup.technique,
             setup.library,
             prices=prices_of(setup.models, setup.price),

@@ -55,12 +55,13 @@ Calls = Annotated[int | None, typer.Option(help="calls at most")]
 Tokens = Annotated[int | None, typer.Option(help="tokens at most, in and out")]
 Cost = Annotated[float | None, typer.Option(help="US dollars at most")]
 PriceText = Annotated[
-    str | None, typer.Option(metavar="IN,OUT", help="US dollars for a million tokens, where the table does not say")
+    str | None, typer.Option(metavar="IN,OUT", help="US dollars for a million tokens, in place of the table's")
 ]
 Seconds = Annotated[float | None, typer.Option(help="seconds at most")]
 Prompts = Annotated[str | None, typer.Option("--prompts", help="folder of your own prompt files")]
 Concurrency = Annotated[int, typer.Option(help="calls in flight at most")]
-Timeout = Annotated[float, typer.Option(help="seconds that one call may take")]
+Timeout = Annotated[float, typer.Option(help="seconds that one attempt at a call may take")]
+Attempts = Annotated[int | None, typer.Option(min=1, help="times a call is sent at most while its failure may pass")]
 
 
 def command(function: Callable[P, None]) -> Callable[P, None]:

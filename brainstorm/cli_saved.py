@@ -13,6 +13,7 @@ from brainstorm.cli_options import (
     AsCsv,
     AsJson,
     AsMarkdown,
+    Attempts,
     Avoid,
     AwayFrom,
     Calls,
@@ -102,6 +103,7 @@ def go_on(
     prompts: Prompts = None,
     concurrency: Concurrency = 16,
     timeout: Timeout = 120.0,
+    attempts: Attempts = None,
     as_json: AsJson = False,
     as_md: AsMarkdown = False,
     as_csv: AsCsv = False,
@@ -137,6 +139,7 @@ def go_on(
             prompts=prompts,
             concurrency=concurrency,
             timeout=timeout,
+            attempts=attempts,
             price=cli_input.price(price),
         )
         if not known:

@@ -1,4 +1,4 @@
-"""What lies below LangChain's models: no cache, no retries of OpenAI's clients, connections that suit the loop."""
+"""What lies below LangChain's models: no cache, no retries of their own, OpenAI connections that suit the loop."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import threading
 import weakref
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import cached_property
+from types import UnionType
 from typing import Any
 
 _home: weakref.WeakKeyDictionary[Any, weakref.ref[asyncio.AbstractEventLoop]] = weakref.WeakKeyDictionary()
@@ -21,32 +23,66 @@ _PARTS = ("bound", "first", "last", "runnable")
 _LISTS = ("middle", "fallbacks")
 
 
-def retries(runnable: Any) -> int:
-    """Retries that the OpenAI clients in `runnable` would make by themselves; 0 without any."""
-    found = [0]
+def retries(runnable: Any) -> int | None:
+    """Retries that what is in `runnable` was told to make by itself; `None` where its owner left that open."""
+    found: list[int] = []
 
-    def look(chat: Any) -> Any:
-        found.extend(c.max_retries for c in (chat.root_client, chat.root_async_client) if c is not None)
-        return chat
+    def look(part: Any) -> Any:
+        if hasattr(part, "max_attempt_number"):  # .with_retry()
+            found.append(part.max_attempt_number - 1)
+            inner = retries(part.bound)
+            found.extend([] if inner is None else [inner])
+            return part
+        clients = [getattr(part, name, None) for name in ("root_client", "root_async_client")]
+        own = [client.max_retries for client in clients if client is not None]
+        told = getattr(part, "max_retries", None)
+        if not own and "max_retries" in part.model_fields_set and isinstance(told, int):
+            own = [max(0, told - _off(part))]
+        found.extend(own)
+        return part
 
-    _changed(runnable, look)
-    return max(found)
+    _changed(runnable, look, _retrying())
+    return max(found, default=None)
 
 
 def without_retries(runnable: Any) -> Any:
-    """`runnable` with the retries of its OpenAI clients off, so that they do not multiply with this library's."""
+    """`runnable` with the retries of what is in it off, so that they do not multiply with this library's.
 
-    def off(chat: Any) -> Any:
-        update: dict[str, Any] = {"max_retries": 0}
-        if chat.root_client is not None:
-            root = chat.root_client.with_options(max_retries=0)
-            update |= {"root_client": root, "client": root.chat.completions}
-        if chat.root_async_client is not None:
-            root = chat.root_async_client.with_options(max_retries=0)
-            update |= {"root_async_client": root, "async_client": root.chat.completions}
-        return chat.model_copy(update=update)
+    That is every chat model with a `max_retries`, and `.with_retry()`. The caller's own objects stay as they are.
+    """
 
-    return _changed(runnable, off) if retries(runnable) else runnable
+    def off(part: Any) -> Any:
+        if hasattr(part, "max_attempt_number"):
+            return part.model_copy(update={"max_attempt_number": 1, "bound": without_retries(part.bound)})
+        if "max_retries" not in type(part).model_fields:
+            return part
+        update: dict[str, Any] = {"max_retries": _off(part)}
+        for name, value in vars(part).items():
+            # the clients that Stainless makes for OpenAI, Groq and others, and their parts such as chat.completions
+            root: Any = value if hasattr(value, "with_options") else getattr(value, "_client", None)
+            if getattr(root, "max_retries", 0) and hasattr(root, "with_options"):
+                silent = root.with_options(max_retries=0)
+                update[name] = silent if root is value else type(value)(silent)
+        if len(update) == 1 and part.max_retries == _off(part):
+            return part
+        copied = part.model_copy(update=update)
+        for name in [name for name in vars(copied) if isinstance(getattr(type(part), name, None), cached_property)]:
+            del vars(copied)[name]  # a client made with the retries on
+        return copied
+
+    return _changed(runnable, off, _retrying())
+
+
+def _off(chat: Any) -> int:
+    """What its `max_retries` says for none: Google's counts the first attempt too, and takes 0 for its default."""
+    return 1 if any(cls.__module__.startswith("langchain_google") for cls in type(chat).__mro__) else 0
+
+
+def _retrying() -> Any:
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.runnables.retry import RunnableRetry
+
+    return BaseChatModel | RunnableRetry
 
 
 def without_chunk_timeouts(runnable: Any) -> Any:
@@ -113,7 +149,7 @@ def without_cache(runnable: Any) -> Any:
     return _changed(runnable, off, BaseChatModel)
 
 
-def _changed(runnable: Any, change: Callable[[Any], Any], kind: type | None = None) -> Any:
+def _changed(runnable: Any, change: Callable[[Any], Any], kind: type | UnionType | None = None) -> Any:
     """`runnable` with `change` made to each chat model of this kind in it, OpenAI's by default.
 
     Itself when nothing changes.

@@ -115,12 +115,16 @@ def _name(direction: str) -> str:
 
 
 def _recent(found: Sequence[Idea], asked: Sequence[Reply], rounds: int) -> tuple[int, int]:
-    """New ideas and answered calls of the last rounds that hold `RECENT` such calls."""
+    """New ideas of the last rounds that hold `RECENT` samples, and how many these are.
+
+    A sample is a call that ran to its end, or brought ideas before it was cut off.
+    """
     of = {r.call.id: r.call.round for r in asked}
     firsts = [min(of[call] for call in idea.calls if call in of) for idea in found if set(idea.calls) & set(of)]
+    brought = {call for idea in found for call in idea.calls}
     calls = 0
     for since in range(rounds, 0, -1):
-        calls += sum(1 for r in asked if r.call.round == since and r.answered)
+        calls += sum(1 for r in asked if r.call.round == since and (r.answered or r.call.id in brought))
         if calls >= RECENT or since == 1:
             return sum(1 for first in firsts if first >= since), calls
     return 0, 0

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from brainstorm.brief import Budget
 from brainstorm.calls import Call
 from brainstorm.errors import BriefError
 from brainstorm.prices import Price
-from brainstorm.replies import Reply, Request
+from brainstorm.replies import Reply, Request, Usage
 from brainstorm.tokens import count_prompt
 from brainstorm.values import Stopped
 
@@ -16,7 +16,9 @@ from brainstorm.values import Stopped
 class Ledger:
     """Keeps a `Budget`: asked before each call, told after each reply.
 
-    A call under way counts as much as it may cost at most, so that calls sent together cannot overspend together.
+    A call under way counts its prompt and all the output that it is allowed, so that calls sent together cannot
+    overspend together. What was left by the last call that is sent is all by which a run can go beyond its budget,
+    where the model keeps to the limit it is told; one that cannot be told may say more.
 
     Attributes:
         sent: calls sent.
@@ -30,15 +32,16 @@ class Ledger:
         self._budget, self._prices = budget, tuple(prices)
         self._most: dict[str, tuple[int, float]] = {}
         self._under_way: dict[str, tuple[int, float]] = {}
+        self._once: dict[str, tuple[int, float]] = {}
         self._refused: Stopped | None = None
 
-    def expect(self, requests: Sequence[Request]) -> None:
-        """Take note of what the calls of a round may cost at most."""
+    def expect(self, requests: Sequence[Request], limit: Callable[[Call], int] = lambda call: call.max_tokens) -> None:
+        """Take note of what the calls of a round may cost; `limit` tells the output tokens of each."""
         if self._budget.tokens is None and self._budget.cost is None:
             return
         for request in requests:
             sent = count_prompt(text for _, text in request.messages)
-            said = request.call.max_tokens
+            said = limit(request.call)
             self._most[request.call.id] = (sent + said, self._dollars(request.call, sent, said))
 
     def admit(self, call: Call) -> bool:
@@ -50,14 +53,28 @@ class Ledger:
         if refused is not None:
             self._refused = refused
             return False
-        self._under_way[call.id] = most
+        self._under_way[call.id] = self._once[call.id] = most
         self.sent += 1
+        return True
+
+    def again(self, call: Call, used: Usage) -> bool:
+        """Whether the budget lets `call` be sent once more, when its attempts so far have `used` as much."""
+        once = self._once.get(call.id, (0, 0.0))
+        before = used.input_tokens + used.output_tokens, self._dollars(call, used.input_tokens, used.output_tokens)
+        others = [most for id_, most in self._under_way.items() if id_ != call.id]
+        tokens = self.tokens + before[0] + sum(t for t, _ in others)
+        refused = self._reached(tokens, self.cost + before[1] + sum(c for _, c in others))
+        if refused is not None:
+            self._refused = refused
+            return False
+        self._under_way[call.id] = before[0] + once[0], before[1] + once[1]
         return True
 
     def settle(self, reply: Reply) -> None:
         """Put what a call used in place of what it might have used."""
         used = reply.usage
         self._under_way.pop(reply.call.id, None)
+        self._once.pop(reply.call.id, None)
         self.tokens += used.total
         self.cost += self._dollars(reply.call, used.input_tokens, used.output_tokens)
 

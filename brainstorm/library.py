@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from string import Template
+from typing import Final
 
 from brainstorm.brief import Brief, Persona
 from brainstorm.calls import Call
@@ -16,6 +19,9 @@ from brainstorm.errors import BriefError
 from brainstorm.examples import Example, parse_examples
 from brainstorm.plan import Known, plan
 from brainstorm.techniques import Technique
+
+PLACEHOLDERS: Final = ("topic", "k", "extra", "angle", "persona_line", "from_persona", "cap")
+"""What a template may name after a dollar sign; `prompting.render` fills them."""
 
 _SECTION = re.compile(r"^\[(system|user|again)\][ \t]*$", re.M)
 
@@ -61,7 +67,8 @@ def load_library(folder: str | Path | None = None) -> Library:
     """The shipped library, with any file of the same name in `folder` in its place.
 
     Raises:
-        BriefError: `folder` is not a folder, or a file in it is not UTF-8 text or has no [user] section.
+        BriefError: `folder` is not a folder; a file in it has a name that no shipped one has, is not UTF-8 text, has
+            no [user] section, or names a placeholder that there is not; or a persona has no name.
     """
     return _shipped() if folder is None else _load(folder)
 
@@ -80,7 +87,17 @@ def _load(folder: str | Path | None) -> Library:
         )
     found: dict[str, Traversable] = {f.name: f for f in shipped.iterdir() if f.name.endswith((".md", ".txt"))}
     if own is not None:
-        found |= {f.name: f for f in own.iterdir() if f.suffix in {".md", ".txt"}}
+        mine = {f.name: f for f in own.iterdir() if f.suffix.lower() in {".md", ".txt"} and f.stem.lower() != "readme"}
+        for name in sorted(mine.keys() - found.keys()):
+            near = get_close_matches(name.lower(), found, n=1) or ["one of the shipped ones"]
+            raise BriefError(
+                f"no prompt file is called {name}, so nothing would read it.",
+                hint=f"Did you mean {near[0]}? There are: {', '.join(sorted(found))}.",
+            )
+        for name, file in mine.items():
+            if name.endswith(".md"):
+                _check_placeholders(name, _read(file), {*PLACEHOLDERS, *_named(_read(found[name]))})
+        found |= mine
     texts = {name: _read(path) for name, path in sorted(found.items())}
     templates = {name.removesuffix(".md"): text for name, text in texts.items() if name.endswith(".md")}
     for name, text in templates.items():
@@ -88,8 +105,8 @@ def _load(folder: str | Path | None) -> Library:
             raise BriefError(f"the template {name}.md has no [user] section.", hint="Put [user] on a line of its own.")
     return Library(
         templates=templates,
-        personas=tuple(_persona(line) for line in _lines(texts["personas.txt"])),
-        small_personas=tuple(_persona(line) for line in _lines(texts["small_personas.txt"])),
+        personas=_personas("personas.txt", texts),
+        small_personas=_personas("small_personas.txt", texts),
         lenses=tuple(_lines(texts["lenses.txt"])),
         examples=_examples(texts["small_examples.txt"]),
         constraints=tuple(_lines(texts["constraints.txt"])),
@@ -107,9 +124,35 @@ def _lines(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
 
 
-def _persona(line: str) -> Persona:
-    name, _, lens = line.partition(":")
-    return Persona(name=name.strip(), lens=lens.strip())
+def _personas(file: str, texts: Mapping[str, str]) -> tuple[Persona, ...]:
+    found = []
+    for number, line in enumerate(texts[file].splitlines(), 1):
+        name, _, lens = line.partition(":")
+        if not line.strip() or line.startswith("#"):
+            continue
+        try:
+            found.append(Persona(name=name.strip(), lens=lens.strip()))
+        except ValueError as error:
+            raise BriefError(
+                f"{file}, line {number}, is no persona: {line.strip()[:80]!r}.",
+                hint='Write "a name: what they think of", or put # before it.',
+            ) from error
+    return tuple(found)
+
+
+def _named(text: str) -> set[str]:
+    return set(Template(text).get_identifiers())
+
+
+def _check_placeholders(name: str, text: str, known: Collection[str]) -> None:
+    template = Template(text)
+    wrong = sorted(_named(text) - set(known))
+    if wrong or not template.is_valid():
+        which = f"${wrong[0]}" if wrong else "a dollar sign alone"
+        raise BriefError(
+            f"the template {name} has an unknown or malformed placeholder: {which}.",
+            hint=f"Use ${', $'.join(sorted(known))}, and $$ for a dollar sign.",
+        )
 
 
 def _examples(text: str) -> tuple[Example, ...]:

@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from brainstorm.clients import retries, without_chunk_timeouts, without_retries
 from brainstorm.errors import MissingKeyError, MissingPackageError, ModelError
@@ -22,9 +22,10 @@ MODEL_SETTING = "BRAINSTORM_MODEL"
 """Environment variable that names the model where none is given."""
 
 ATTEMPTS = 3
-"""Times a call is sent at most, when its failure may pass and no text has arrived."""
+"""Times a call is sent at most, when its failure may pass and no text has arrived, and nothing else is said.
 
-_OWN_RETRIES = {"openai", "azure_openai", "anthropic"}
+As often as OpenAI's and Anthropic's clients send one.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,10 @@ class ChatModel:
         parallel: calls it works on at a time, or `None` for no limit of its own.
         takes_timeout: whether a `timeout` in seconds may be passed with each call.
         attempts: times a call is sent at most, when its failure may pass and no text has arrived.
+        limitable: whether `max_tokens` may be passed with a call for whose budget it matters.
+        own_limit: output tokens that the model's owner allows, if he set any.
+        reasons: whether it spends output tokens on reasoning before it answers, as far as is known.
+        asks_usage: whether a stream asks for its usage although the model's owner did not say so.
     """
 
     name: str
@@ -52,6 +57,10 @@ class ChatModel:
     parallel: int | None = None
     takes_timeout: bool = False
     attempts: int = ATTEMPTS
+    limitable: bool = False
+    own_limit: int | None = None
+    reasons: bool = False
+    asks_usage: bool = False
 
 
 def resolve_models(
@@ -97,8 +106,7 @@ def _resolve(model: object, name: str | None, base_url: str | None) -> ChatModel
     from langchain_core.runnables import Runnable
 
     if isinstance(model, Runnable):
-        # a client that was told to retry more often than that still gets its way
-        return ChatModel(_name_of(model), without_retries(model), attempts=max(ATTEMPTS, retries(model) + 1))
+        return _ready(_name_of(model), without_retries(model), attempts=_attempts(retries(model)))
     raise ModelError(
         f"cannot ask a {type(model).__name__} for ideas.",
         hint='Give a LangChain chat model, an OpenAI client, "provider:model", a base URL, or nothing.',
@@ -145,11 +153,8 @@ def _from_provider(text: str) -> ChatModel:
             f"the model {text!r} needs the package langchain.",
             hint="Run: pip install 'langchain-brainstorm[openai]' (or [langchain] and your provider's package).",
         ) from error
-    provider = text.partition(":")[0]
-    # this library retries by itself, so the client below it should not multiply the attempts
-    options: dict[str, Any] = {"max_retries": 0} if provider in _OWN_RETRIES else {}
-    model = _guarded(lambda: init_chat_model(text, **options), text)
-    return ChatModel(text, without_chunk_timeouts(model))
+    model = _guarded(lambda: init_chat_model(text), text)
+    return _ready(text, without_chunk_timeouts(without_retries(model)))
 
 
 def _from_server(base_url: str, name: str | None) -> ChatModel:
@@ -162,7 +167,7 @@ def _from_server(base_url: str, name: str | None) -> ChatModel:
     model = _guarded(
         lambda: chat(model=name, base_url=base_url, api_key=key, max_retries=0, stream_usage=True), base_url
     )
-    return ChatModel(name, without_chunk_timeouts(model))
+    return _ready(name, without_chunk_timeouts(model), asks_usage=True)
 
 
 def _only_model_of(base_url: str, key: str) -> str:
@@ -196,7 +201,7 @@ def _from_openai_client(client: Any, name: str | None) -> ChatModel:
 
     attempts = ATTEMPTS
     if isinstance(client, openai.OpenAI | openai.AsyncOpenAI):
-        attempts = max(ATTEMPTS, client.max_retries + 1)
+        attempts = _attempts(client.max_retries)
         client = client.with_options(max_retries=0)  # this library retries by itself
     common: dict[str, Any] = {"model": name, "api_key": "held by the client", "stream_usage": True}
     if isinstance(client, openai.AsyncOpenAI):
@@ -205,9 +210,36 @@ def _from_openai_client(client: Any, name: str | None) -> ChatModel:
         model = _on_threads(chat)(**common, client=client.chat.completions, root_client=client)
     else:
         raise ModelError(f"cannot ask a {type(client).__name__}.", hint="Give an OpenAI or AsyncOpenAI client.")
-    return ChatModel(
-        name, without_chunk_timeouts(model), takes_timeout=isinstance(client, openai.OpenAI), attempts=attempts
+    sync = isinstance(client, openai.OpenAI)
+    return _ready(name, without_chunk_timeouts(model), takes_timeout=sync, attempts=attempts, asks_usage=True)
+
+
+_LIMITABLE: Final = ("langchain_openai", "langchain_anthropic", "langchain_groq", "langchain_mistralai")
+"""Packages whose chat models take `max_tokens` with a call and pass it on under the name that the provider wants."""
+
+
+def _ready(name: str, runnable: Any, **more: Any) -> ChatModel:
+    """A `ChatModel`, with what can be told of how its replies are bounded."""
+    limits, inner = [], runnable
+    while (bound := getattr(inner, "bound", None)) is not None:  # .bind(), .with_retry() and their like
+        limits += [inner.kwargs.get(key) for key in ("max_tokens", "max_completion_tokens")]
+        inner = bound
+    modules = {cls.__module__.partition(".")[0] for cls in type(inner).__mro__}
+    # with a thinking budget of its own, a limit below that is refused
+    limitable = not modules.isdisjoint(_LIMITABLE) and getattr(inner, "thinking", None) is None
+    limits.append(getattr(inner, "max_tokens", None))
+    reasons = "langchain_openai" in modules and bool(
+        (getattr(inner, "profile", None) or {}).get("reasoning_output")
+        or getattr(inner, "reasoning_effort", None)
+        or getattr(inner, "reasoning", None)
     )
+    own = min((limit for limit in limits if isinstance(limit, int)), default=None)
+    return ChatModel(name, runnable, limitable=limitable, own_limit=own, reasons=reasons, **more)
+
+
+def _attempts(told: int | None) -> int:
+    """Times a call is sent at most, where its client was told to retry so often."""
+    return ATTEMPTS if told is None else told + 1
 
 
 def _on_threads(chat: type[BaseChatModel]) -> type[BaseChatModel]:

@@ -42,11 +42,8 @@ def render(call: Call, brief: Brief, library: Library, before: Sequence[ChatMess
         "topic": brief.topic,
         "k": str(call.k),
         "cap": f"{call.cap:g}",
-        "persona": call.persona.name if call.persona else "someone with many ideas",
         "from_persona": f" from {call.persona.name}" if call.persona else "",
         "persona_line": _persona_line(call.persona),
-        "lens": call.lens,
-        "lens_line": f"Look at it this way: {call.lens}." if call.lens else "",
         "angle": _angle(call),
         "extra": _extra(call, brief),
     }

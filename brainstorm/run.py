@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from brainstorm.attempts import Learnt, limit_of
 from brainstorm.brief import MAX_IDEAS, Brief, Budget
 from brainstorm.calls import Call
 from brainstorm.clients import on_this_loop, without_cache
@@ -57,6 +58,17 @@ class Setup:
     price: Price | None = None
     judges: tuple[ChatModel, ...] = ()
     judge_budget: Budget = JUDGE_BUDGET
+    prompts: str = ""
+
+
+def check_budget(brief: Brief, until: Until) -> None:
+    """Refuse to go on to the end of a budget that there is not.
+
+    Raises:
+        BriefError: it names the budgets that can be set.
+    """
+    if until == "budget" and brief.budget == Budget():
+        raise BriefError("there is no budget to go on to.", hint="Set one: calls, tokens, cost or seconds.")
 
 
 class Run:
@@ -66,8 +78,7 @@ class Run:
         self, setup: Setup, brief: Brief, config: RunnableConfig | None = None, before: Record | None = None
     ) -> None:
         """Make ready; `before` is a run to go on from, and the brief's budget is then for what is new."""
-        if setup.until == "budget" and brief.budget == Budget():
-            raise BriefError("there is no budget to go on to.", hint="Set one: calls, tokens, cost or seconds.")
+        check_budget(brief, setup.until)
         self.brief = brief
         self.models = setup.models
         self.replies: list[Reply] = list(before.replies) if before else []
@@ -77,6 +88,9 @@ class Run:
         self._halt = asyncio.Event()
         self._stopped: Stopped | None = None
         self._started: float | None = None
+        self._learnt = Learnt()
+        self._told_dead: set[int] = set()
+        self._bounded = brief.budget.tokens is not None or brief.budget.cost is not None
         self._live = Live(brief, setup.embedder, setup.settings.same, self.replies)
         # without a budget in dollars the price can wait until there is something to show
         prices = () if brief.budget.cost is None else self._prices()
@@ -100,6 +114,7 @@ class Run:
             stopped=self._stopped or "n",
             seconds=self._earlier.seconds + (time.monotonic() - self._started if self._started is not None else 0.0),
             notes=tuple(self.notes),
+            prompts=self._setup.prompts or self._earlier.prompts,
         )
         return assemble(record, self._setup.embedder)
 
@@ -130,6 +145,11 @@ class Run:
                 self.notes.append(
                     f"Goes on from a run of {len(self.replies)} calls; the budget is for those after them."
                 )
+                if self._earlier.prompts and self._earlier.prompts != self._setup.prompts:
+                    now = f"those in {self._setup.prompts}" if self._setup.prompts else "the shipped ones"
+                    self.notes.append(
+                        f"The run so far asked with the prompts in {self._earlier.prompts}, its new calls with {now}."
+                    )
                 result = await asyncio.to_thread(self.result)
                 known = self._earlier.recall(learn(result, self.replies))
             elif (first := planning(self.brief, self._setup.technique, small=self._setup.settings.small)) is not None:
@@ -185,16 +205,31 @@ class Run:
         if self._setup.until == "n" and rounds >= self._setup.max_rounds and known.distinct < brief.n:
             # where calls had to be left out, it was the budget that ended it
             self._stopped = self._stopped or self._ledger.refused() or "rounds"
+        asked = self._asked()
         if self._stopped is not None:
             return ()
-        calls = self._setup.library.plan(brief, known, self._setup.technique, models=len(self.models))
+        calls = self._setup.library.plan(brief, known, self._setup.technique, models=len(asked))
         if not calls and known.distinct < brief.n:
             self._stopped = "calls"
-        return self._earlier.renumbered(calls)
+        return self._earlier.renumbered(calls, asked)
+
+    def _asked(self) -> list[int]:
+        """The places of the models that do not refuse every call; a run without any has failed."""
+        first, alive = len(self._earlier.models), []
+        for place, name in enumerate(names(self.models)):
+            if not self._learnt.dead(first + place):
+                alive.append(place)
+            elif len(self.models) > 1 and first + place not in self._told_dead:
+                self._told_dead.add(first + place)
+                self.notes.append(f"{name} was not asked any more: {self._learnt.refused[first + place]}.")
+        if not alive:
+            self._stopped = self._stopped or "failed"
+        return alive
 
     def _planned(self) -> Known:
         """What is known once the planning call has ended."""
         directions = directions_of(self.replies, self.brief.topic)
+        self._asked()
         if self.replies and not directions and self._stopped is None:
             why = "failed" if self.replies[0].failure else f"named fewer than {MIN_DIRECTIONS} directions"
             self.notes.append(f"The planning call {why}: the lenses of the library served in place of directions.")
@@ -222,16 +257,20 @@ class Run:
             yield Event("start", call.id, distinct=self._live.distinct)
         requests = [Request(call, render(call, self.brief, self._setup.library, self._before(call))) for call in calls]
         self._live.expect(requests)
-        self._ledger.expect(requests)
+        models = (*self._earlier.models_again(self._ready), *self._ready)
+        self._ledger.expect(requests, lambda call: self._limit(call, models[call.model]))
         stream = generate(
             requests,
-            (*self._earlier.models_again(self._ready), *self._ready),
+            models,
             concurrency=min(self._setup.concurrency, (self._config or {}).get("max_concurrency") or 10**6),
             timeout=self._setup.timeout,
             admit=self._admit,
+            again=self._ledger.again,
             ended=self._ledger.settle,
             stop=self._halt,
             config=self._config,
+            learnt=self._learnt,
+            bounded=self._bounded,
         )
         async with aclosing(stream) as heard:
             async for event in heard:
@@ -253,6 +292,11 @@ class Run:
             return False
         return self._ledger.admit(call)
 
+    def _limit(self, call: Call, model: ChatModel) -> int:
+        """Output tokens that a call may take, or is expected to where its model cannot be told."""
+        limit = limit_of(model, call, bounded=True, thinking=call.model in self._learnt.thinking)
+        return call.max_tokens if limit is None else limit
+
     def _prices(self) -> tuple[Price | None, ...]:
         return prices_of(self.models, self._setup.price)
 
@@ -264,6 +308,7 @@ class _Earlier:
         replies = record.replies if record else ()
         self.rounds = max((r.call.round for r in replies), default=0)
         self.seconds = record.seconds if record else 0.0
+        self.prompts = record.prompts if record else ""
         self._calls = len(replies)
         self._tokens = sum(r.usage.total for r in replies)
         # calls name their model by its place, so other models than before come after those
@@ -283,10 +328,10 @@ class _Earlier:
         tokens = None if budget.tokens is None else budget.tokens + self._tokens
         return brief.override(budget=budget.override(calls=calls, tokens=tokens)) if self._calls else brief
 
-    def renumbered(self, calls: tuple[Call, ...]) -> tuple[Call, ...]:
-        """The calls with the places of their models in the whole run; a conversation has it already."""
+    def renumbered(self, calls: tuple[Call, ...], asked: Sequence[int]) -> tuple[Call, ...]:
+        """The calls with the places in the whole run of the models that are `asked`; a conversation has it already."""
         first = len(self.models)
-        return tuple(call if call.follows else replace(call, model=call.model + first) for call in calls)
+        return tuple(call if call.follows else replace(call, model=asked[call.model] + first) for call in calls)
 
     def models_again(self, models: Sequence[ChatModel]) -> tuple[ChatModel, ...]:
         """Something in the places of the earlier models, which no call names."""
@@ -303,8 +348,10 @@ def _no_ideas(result: IdeaSet, replies: Sequence[Reply]) -> NoIdeasError:
     kinds = Counter(_kind(f.cause) for f in result.failures)
     common, count = max(kinds.items(), key=lambda item: (item[1], item[0]))
     first = next(f for f in result.failures if _kind(f.cause) == common)
+    calls = result.usage.calls
+    how = f"{calls} calls; {count} ended like this" if calls > 1 else "one call; it ended like this"
     return NoIdeasError(
-        f"no idea from {result.usage.calls} calls; {count} ended like this: {first.cause}.",
+        f"no idea from {how}: {first.cause}.",
         hint=f"What to do: {first.fix}",
         retryable=any(r.failure and r.failure.retryable and _kind(r.failure.cause) == common for r in replies),
         result=result,

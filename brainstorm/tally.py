@@ -27,8 +27,15 @@ def receipts_of(folding: Folding) -> tuple[MergeReceipt, ...]:
 
 def yields_of(record: Record, said_by: Sequence[Sequence[str]]) -> tuple[Yield, ...]:
     """What each direction, lens and persona brought; `said_by` holds the calls that said each idea."""
-    spent = [Spent(r.call, r.usage.total, r.answered) for r in record.replies]
+    samples = _samples(record, {call for calls in said_by for call in calls})
+    spent = [Spent(r.call, r.usage.total, r.call.id in samples) for r in record.replies]
     return count_yields(spent, said_by)
+
+
+def _samples(record: Record, brought: set[str]) -> set[str]:
+    """Calls that ran to their end, also those that brought nothing, and those cut off after they brought an idea."""
+    ended = {r.call.id for r in record.replies if r.answered}
+    return (ended | brought) - {r.call.id for r in record.replies if r.call.plans}
 
 
 def usage_of(record: Record, distinct: int) -> TotalUsage:
@@ -59,9 +66,7 @@ def _cost(record: Record) -> float | None:
 
 def richness_of(record: Record, state: State, support: Sequence[int], vectors: NDArray[np.float32] | None) -> Richness:
     """How much was found and is left; `support` holds in how many calls each idea turned up."""
-    # every call that ran to its end is a sample, also one that brought nothing
-    whole = sum(r.answered for r in record.replies if not r.call.plans)
-    calls = whole or len({c.call for c in state.candidates})
+    calls = len(_samples(record, {c.call for c in state.candidates}))
     return Richness(
         said=len(state.candidates),
         distinct=len(support),

@@ -175,3 +175,4 @@ class Record(Frozen):
     stopped: Stopped = "n"
     seconds: float = 0.0
     notes: tuple[str, ...] = Field(default=(), description="what the run itself has to say about how it went")
+    prompts: str = Field(default="", description="the folder of the caller's own prompts, if the run had one")

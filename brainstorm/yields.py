@@ -23,7 +23,7 @@ class Yield:
     Attributes:
         kind: what it is.
         name: the direction or lens in words, or the persona's name.
-        calls: its calls that ran to their end.
+        calls: its calls that ran to their end or brought ideas before they were cut off.
         tokens: tokens of all its calls, in and out.
         new: distinct ideas it was first to say; one said by m calls of the same round counts 1/m for each.
         per_1000_tokens: `new` for every 1,000 tokens; `None` where nothing was spent.
@@ -39,11 +39,11 @@ class Yield:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """A call that was answered: its tokens, in and out, and whether it ran to its end."""
+    """A call: its tokens, in and out, and whether it is a sample: it ran to its end, or brought ideas before that."""
 
     call: Call
     tokens: int
-    whole: bool
+    sample: bool
 
 
 def count_yields(spent: Sequence[Spent], said_by: Sequence[Collection[str]]) -> tuple[Yield, ...]:
@@ -64,7 +64,7 @@ def count_yields(spent: Sequence[Spent], said_by: Sequence[Collection[str]]) -> 
     for s in spent:
         for key in _sources(s.call):
             calls, tokens, ideas = totals.get(key, (0, 0, 0.0))
-            totals[key] = (calls + s.whole, tokens + s.tokens, ideas + new[s.call.id])
+            totals[key] = (calls + s.sample, tokens + s.tokens, ideas + new[s.call.id])
     found = [
         Yield(kind, name, c, t, round(i, 3), round(1000 * i / t, 3) if t else None)
         for (kind, name), (c, t, i) in totals.items()

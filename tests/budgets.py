@@ -7,18 +7,25 @@ import time
 from collections.abc import AsyncIterator
 from typing import Any
 
-from langchain_core.messages import BaseMessage
+from langchain_core.messages import AIMessageChunk, BaseMessage
+from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGenerationChunk
 from pydantic import PrivateAttr
 
 from brainstorm import Brainstormer, Brief, Budget, IdeaSet
 from brainstorm.errors import NoIdeasError
+from brainstorm.models import ChatModel
+from brainstorm.prices import Price
 from brainstorm.run import Run
 from brainstorm.testing import Broken, ScriptedChat
+from brainstorm.tokens import count_prompt, count_tokens
 from tests.server import WORDS, ideas_json
 
 SLACK = 0.25
 """Seconds by which a busy machine may notice the end of the time late."""
+
+
+PRICE = Price(input=1.0, output=4.0)
 
 
 class Metered(ScriptedChat):
@@ -49,22 +56,43 @@ class Metered(ScriptedChat):
         assert self._run is not None
         self._open += 1
         self._calls.add(kwargs["brainstorm_call"])
-        spent = sum(r.usage.total for r in self._run.replies)
+        used = [(r.usage.input_tokens, r.usage.output_tokens) for r in self._run.replies]
+        spent, dollars = sum(map(sum, used)), sum(PRICE.of(*tokens) for tokens in used)
         late = time.monotonic() - self._started
         limit = self._limit
         if limit.calls is not None and len(self._calls) > limit.calls:
             self._wrong.append(f"call {len(self._calls)} of {limit.calls}")
         if limit.tokens is not None and spent >= limit.tokens:
             self._wrong.append(f"sent with {spent} of {limit.tokens} tokens spent")
+        if limit.cost is not None and dollars >= limit.cost:
+            self._wrong.append(f"sent with {dollars} of {limit.cost} dollars spent")
         if limit.seconds is not None and late > limit.seconds + SLACK:
             self._wrong.append(f"sent after {late:.3f} of {limit.seconds:.3f} s")
         if self._open > self._concurrency:
             self._wrong.append(f"{self._open} at once, not {self._concurrency}")
         try:
+            said = ""
             async for chunk in super()._astream(messages, stop, run_manager, **kwargs):
+                text = str(chunk.message.text)
+                if count_tokens(said + text) > kwargs["max_tokens"]:
+                    while count_tokens(said + text) > kwargs["max_tokens"]:
+                        text = text[: len(text) * 9 // 10]
+                    yield _last(messages, said, text)
+                    return
+                said += text
                 yield chunk
         finally:
             self._open -= 1
+
+
+def _last(messages: list[BaseMessage], said: str, text: str) -> ChatGenerationChunk:
+    """The piece in which a reply reaches its limit."""
+    sent, out = sum(count_tokens(str(m.text)) for m in messages), count_tokens(said + text)
+    usage = UsageMetadata(input_tokens=sent, output_tokens=out, total_tokens=sent + out)
+    reason = {"finish_reason": "length"}
+    return ChatGenerationChunk(
+        message=AIMessageChunk(content=text, usage_metadata=usage, response_metadata=reason, chunk_position="last")
+    )
 
 
 def _entry(rng: random.Random) -> Any:
@@ -87,12 +115,19 @@ async def random_run(seed: int) -> tuple[list[str], str, float]:
         calls=rng.choice((None, rng.randint(1, 30))),
         tokens=rng.choice((None, rng.randint(1, 8000))),
         seconds=rng.choice((None, None, rng.uniform(0.005, 0.15))),
+        cost=rng.choice((None, rng.uniform(0.0001, 0.02))),
     )
     concurrency = rng.randint(1, 12)
     chat = Metered(
         script=[_entry(rng) for _ in range(20)], delay=rng.choice((0.0, 0.0, 0.002)), chunk=rng.choice((16, 64, 10**6))
     )
-    storm = Brainstormer(chat, concurrency=concurrency, embedder=None, technique=rng.choice(("auto", "list")))
+    storm = Brainstormer(
+        ChatModel("scripted", chat, takes_max_tokens=True),
+        concurrency=concurrency,
+        embedder=None,
+        technique=rng.choice(("auto", "list")),
+        price=PRICE,
+    )
     run = storm.start(Brief(topic="Names for a bakery", n=rng.randint(1, 80), budget=limit, seed=seed))
     chat.watch(run, limit, concurrency)
     began = time.monotonic()
@@ -104,9 +139,16 @@ async def random_run(seed: int) -> tuple[list[str], str, float]:
         result = error.result
     took = time.monotonic() - began
     wrong = list(chat.wrong)
-    used = [r.usage.total for r in result.record.replies]
+    # calls under way count all that they may take, so only the last call that is sent can go beyond the limit
+    most = [(count_prompt(text for _, text in r.messages), r.call.max_tokens) for r in result.record.replies] or [
+        (0, 0)
+    ]
+    used = [(r.usage.input_tokens, r.usage.output_tokens) for r in result.record.replies]
     if limit.calls is not None and result.usage.calls > limit.calls:
         wrong.append(f"{result.usage.calls} calls of {limit.calls}")
-    if limit.tokens is not None and sum(used) >= limit.tokens + concurrency * max(used, default=1):
-        wrong.append(f"{sum(used)} tokens of {limit.tokens}")
+    tokens, dollars = sum(map(sum, used)), sum(PRICE.of(*u) for u in used)
+    if limit.tokens is not None and tokens >= limit.tokens + max(map(sum, most)):
+        wrong.append(f"{tokens} tokens of {limit.tokens}")
+    if limit.cost is not None and dollars >= limit.cost + max(PRICE.of(*m) for m in most):
+        wrong.append(f"{dollars} dollars of {limit.cost}")
     return wrong, result.stopped, max(0.0, took - limit.seconds) if limit.seconds is not None else 0.0

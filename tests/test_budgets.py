@@ -14,4 +14,4 @@ async def test_random_budgets_hold(monkeypatch: pytest.MonkeyPatch) -> None:
         wrong, why, _ = await random_run(seed)
         assert not wrong, f"seed {seed}: {wrong}"
         stopped.add(why)
-    assert {"n", "calls", "tokens", "seconds"} <= stopped, "every limit was met"
+    assert {"n", "calls", "tokens", "cost", "seconds"} <= stopped, "every limit was met"

@@ -227,13 +227,15 @@ async def test_a_client_told_to_retry_more_often_gets_its_way(
 @pytest.mark.parametrize(
     ("status", "headers", "code", "times"),
     [
-        (400, {"x-should-retry": "true"}, None, 3),
+        (409, {"x-should-retry": "true"}, None, 3),
+        (418, {"x-should-retry": "true"}, None, 3),
+        *((status, {"x-should-retry": "true"}, None, 1) for status in (400, 401, 403, 404, 422)),
         (503, {"x-should-retry": "false"}, None, 1),
         (429, {}, "insufficient_quota", 1),
         (599, {}, None, 3),
     ],
 )
-async def test_a_server_that_knows_better_is_believed(
+async def test_a_server_that_knows_better_is_believed_but_never_in_what_is_final(
     openai_server: FakeOpenAI,
     status: int,
     headers: dict[str, str],
@@ -244,7 +246,7 @@ async def test_a_server_that_knows_better_is_believed(
     monkeypatch.setattr("brainstorm.generate._wait", lambda fault, attempt: 0.0)
     body = f'{{"error": {{"message": "no", "type": "t", "param": null, "code": "{code or ""}"}}}}'
     openai_server.answer = lambda _, i: Answer(status=status, headers=headers, body=body)
-    [reply] = await ask(client(openai_server), calls(1))
+    [reply] = await ask(chat(openai_server), calls(1))
     assert reply.attempts == len(openai_server.requests) == times
     assert reply.failure is not None
     assert ("credit" in reply.failure.fix) == (code is not None)
@@ -314,7 +316,7 @@ async def test_a_caller_that_goes_away_leaves_no_socket(openai_server: FakeOpenA
 def test_a_client_serves_one_event_loop_after_the_other(
     openai_server: FakeOpenAI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def no_second_try(fault: Any, attempt: int) -> float:
+    def no_second_try(fault: Any, attempt: int) -> float:
         raise AssertionError(fault)
 
     monkeypatch.setattr("brainstorm.generate._wait", no_second_try)
@@ -342,7 +344,7 @@ def _deaf(seconds: float) -> RunnableLambda[Any, Any]:
 
 
 async def test_a_model_that_swallows_its_cancellation_does_not_hold_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("brainstorm.generate.ENDING", 0.3)
+    monkeypatch.setattr("brainstorm.attempts.ENDING", 0.3)
     stop = asyncio.Event()
     asyncio.get_running_loop().call_later(0.1, stop.set)
     [stopped] = await ask(ChatModel("m", _deaf(3)), calls(1), stop=stop)
@@ -358,7 +360,7 @@ async def test_a_model_that_swallows_its_cancellation_does_not_hold_the_run(monk
 
 
 def test_the_seconds_of_the_budget_end_a_run_whatever_its_model_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("brainstorm.generate.ENDING", 0.3)
+    monkeypatch.setattr("brainstorm.attempts.ENDING", 0.3)
     storm = Brainstormer([_deaf(3), RunnableLambda(lambda _: "1. Steel Yeast\n2. Ember & Oat")])
     ideas = storm.invoke(Brief(topic=TOPIC, n=20, budget=Budget(seconds=1)))
     assert ideas.stopped == "seconds"

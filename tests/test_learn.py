@@ -48,7 +48,7 @@ def test_directions_are_told_apart_bounded_and_enough_or_none() -> None:
 
 def test_what_is_learnt_counts_ideas_by_the_round_that_said_them_first() -> None:
     names = ["Second Wind", "Blue Heron", "Salt Window", "Quiet Anchor", "Old Thunder", "Paper Moon"]
-    script = [ideas_json(*names[:3])] * 2 + [ideas_json(names[0], names[3])] + [ideas_json(names[4])] * 9
+    script = [ideas_json(*names[:3])] * 2 + [ideas_json(names[0], names[3])] + [ideas_json(names[0], names[4])] * 9
     ideas = Brainstormer(ScriptedChat(script=script), technique="list", n=8, concurrency=1, max_rounds=2).invoke(TOPIC)
     known = learn(ideas, ideas.record.replies)
     assert known.rounds == 2

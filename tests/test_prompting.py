@@ -7,7 +7,7 @@ import pytest
 from brainstorm.brief import Brief, Message, Persona
 from brainstorm.calls import Call
 from brainstorm.errors import BriefError
-from brainstorm.library import load_library
+from brainstorm.library import PLACEHOLDERS, load_library
 from brainstorm.prompting import render
 
 LIBRARY = load_library()
@@ -80,3 +80,34 @@ def test_the_library_is_well_stocked_and_unique() -> None:
     assert len(LIBRARY.lenses) >= 15
     assert len({p.name for p in LIBRARY.personas}) == len(LIBRARY.personas)
     assert all(p.lens for p in LIBRARY.personas)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"), [("lists.md", "list.md"), ("VS_Tails.md", "vs_tails.md"), ("lens.txt", "lenses")]
+)
+def test_a_file_that_nothing_would_read_is_refused(tmp_path: Path, name: str, meant: str) -> None:
+    (tmp_path / "README.md").write_text("Mine.", encoding="utf-8")
+    load_library(str(tmp_path))
+    (tmp_path / name).write_text("[user]\n$topic", encoding="utf-8")
+    with pytest.raises(BriefError, match=f"{name}.*Did you mean {meant}"):
+        load_library(str(tmp_path))
+
+
+@pytest.mark.parametrize("text", ["$topci", "$topic costs 5 $", "$lens", "$persona"])
+def test_a_wrong_placeholder_is_told_before_anything_is_asked(tmp_path: Path, text: str) -> None:
+    (tmp_path / "list.md").write_text(f"[user]\n{text}", encoding="utf-8")
+    with pytest.raises(BriefError, match=r"list\.md.*placeholder(?s:.*)\$persona_line"):
+        load_library(str(tmp_path))
+
+
+def test_every_placeholder_can_be_filled(tmp_path: Path) -> None:
+    everything = " ".join(f"${name}" for name in PLACEHOLDERS)
+    (tmp_path / "vs_tails.md").write_text(f"[user]\n{everything}", encoding="utf-8")
+    [(_, text)] = render(CALL, Brief(topic="tea"), load_library(str(tmp_path)))
+    assert text.startswith("tea 5")
+
+
+def test_a_bad_persona_is_found_by_file_and_line(tmp_path: Path) -> None:
+    (tmp_path / "personas.txt").write_text("# mine\na cooper: barrels\n: nothing\n", encoding="utf-8")
+    with pytest.raises(BriefError, match=r"personas\.txt, line 3"):
+        load_library(str(tmp_path))

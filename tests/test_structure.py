@@ -18,7 +18,7 @@ ROOT = Path(brainstorm.__file__).parent
 ORDER = [
     "_version", "errors", "brief", "techniques", "calls", "yields", "tokens", "plan", "examples", "library",
     "prompting", "llamacpp", "weights", "local",
-    "clients", "models", "prices", "estimate", "faults", "replies", "threads", "generate",
+    "clients", "models", "prices", "estimate", "faults", "replies", "threads", "attempts", "generate",
     "parse", "screen", "embedding", "dedup", "richness", "rank",
     "export", "runfile", "values", "ledger", "reading", "ordering", "tally", "result", "judge", "coerce", "learn",
     "live", "run", "background",

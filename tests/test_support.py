@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import math
+import subprocess
+import sys
 import threading
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -193,3 +195,8 @@ def test_a_scripted_model_can_break_off() -> None:
     assert next(chunks).text == "half an"
     with pytest.raises(ConnectionError):
         next(chunks)
+
+
+def test_a_child_process_forgets_the_loop_of_its_parent() -> None:
+    code = "from brainstorm import background as b; b._running_loop(); b._forget(); assert b._loop is b._thread is None"
+    subprocess.run([sys.executable, "-c", code], check=True)
