@@ -28,7 +28,7 @@ class Likeness:
     Attributes:
         n: ideas.
         square: (n, n) symmetric, 1 on the diagonal; `None` for long lists, whose rows are worked out when asked for.
-        vectors: (n, d) unit rows, or `None`.
+        vectors: (n, d) finite rows of length 1 at most, or `None`.
         crowd: (n,) how many other texts, folded ones too but no copies, say about the same, counted by probability.
         near: for long lists, the ideas that folding compared closely with each idea, and how alike it found them.
     """
@@ -71,6 +71,7 @@ def of_folding(folding: Folding, kept: Sequence[int], vectors: Floats | None) ->
     ground, n = folding._ground, len(kept)
     if ground is None or not n:
         return None
+    vectors = None if vectors is None else _finite(vectors)
     places = [ground.place[k] for k in kept]
     index = {place: i for i, place in enumerate(places)}
     crowd = np.zeros(n, np.float32)
@@ -82,9 +83,8 @@ def of_folding(folding: Folding, kept: Sequence[int], vectors: Floats | None) ->
         blocks.append((members, tree.same[np.ix_(inside, inside)]))
     np.maximum(crowd, 0, out=crowd)
     if n > _DENSE:
-        safe = None if vectors is None else _finite(vectors)
         near = {int(i): (members, same[k]) for members, same in blocks for k, i in enumerate(members)}
-        return Likeness(n, None, safe, crowd, near)
+        return Likeness(n, None, vectors, crowd, near)
     square = np.zeros((n, n), np.float32)
     if vectors is not None and (len(blocks) > 1 or sum(len(m) for m, _ in blocks) < n):
         square = np.asarray(np.maximum(products(vectors, vectors.T), 0) * np.float32(_STRANGE), np.float32)

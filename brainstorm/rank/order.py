@@ -15,6 +15,7 @@ from brainstorm.rank.themes import themes_of
 from brainstorm.rank.types import Ranked
 from brainstorm.rank.weights import shares as shares_of
 from brainstorm.rank.why import why
+from brainstorm.rank.words import words
 from brainstorm.screen import JUDGED
 
 if TYPE_CHECKING:
@@ -158,21 +159,25 @@ def order(
     if vectors is not None and len(vectors) != n:
         raise EmbeddingError(f"there are {len(vectors)} vectors for {n} texts: the shape must be (texts, d).")
     steering = steering or Steering()
+    said = [words(text) for text in texts]
     with one_thread():
         alike = likeness or of_vectors(vectors)
         cosines = products(vectors, about) if vectors is not None and about is not None else None
         crowd = None if alike is None or n < 2 else alike.crowd
-        found = signals_of(texts, cosines=cosines, crowd=crowd, support=support, probability=probability)
+        found = signals_of(texts, said, cosines=cosines, crowd=crowd, support=support, probability=probability)
         quality = sum((shares[name] * found[name] for name in shares), start=found["rarity"] * 0)
-        themes, labels = themes_of(texts, alike, topic)
+        themes, labels = themes_of(said, alike, topic)
         picked, nearest = select(
             quality, alike, variety,
             themes=themes or None, bonus=steering.bonus, covered=steering.covered, first=steering.first,
             given=shares == shares_of(None) and all(len(set(t)) < 2 for t in (support, probability) if t is not None),
         )  # fmt: skip
+    values = zip(*([round(value, 4) for value in column.tolist()] for column in found.values()), strict=True)
+    each = [dict(zip(found, row, strict=True)) for row in values]
+    scores = [round(min(1.0, value), 4) for value in quality.tolist()]
     out = []
     for place, i in enumerate(picked):
-        own = {name: round(float(values[i]), 4) for name, values in found.items()}
+        own = each[i]
         theme = labels[themes[i]] if themes else ""
         reason = why(
             own,
@@ -184,7 +189,7 @@ def order(
             theme=theme,
             steered=steering.notes[i] if steering.notes else "",
         )
-        out.append(Ranked(i, round(min(1.0, float(quality[i])), 4), own, reason, theme))
+        out.append(Ranked(i, scores[i], own, reason, theme))
     return tuple(out)
 
 

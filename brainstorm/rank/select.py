@@ -94,27 +94,26 @@ def select(
     group, drawn = (None, None) if themes is None else (np.asarray(themes, np.intp), np.zeros(n, np.float32))
     gain = np.empty(n, np.float32)
     picked: list[int] = []
-    rows: list[Floats] = []
+    closest, which = np.full(n, -np.inf, np.float32), np.zeros(n, np.intp)  # likeness to the picks, and whose it is
     count = min(n, max(top, len(first)))
     for place in range(count):
         np.multiply(alike, np.float32(-variety), out=gain)
         gain += static
         if drawn is not None:
             gain -= drawn
-        gain[picked] = -np.inf
         best = first[place] if place < len(first) else int(gain.argmax())  # the first of equals: stable
-        if rows:
-            above = [row[best] for row in rows]
-            most_alike = max(above)
-            nearest[place] = (float(most_alike), above.index(most_alike))
+        if picked:
+            nearest[place] = (float(closest[best]), int(which[best]))
         picked.append(best)
-        rows.append(likeness.row(best))
-        np.maximum(alike, rows[-1], out=alike)
+        static[best] = -np.inf
+        row = likeness.row(best)
+        which[row > closest] = place
+        np.maximum(closest, row, out=closest)
+        np.maximum(alike, row, out=alike)
         if group is not None and drawn is not None:
             drawn[group == group[best]] += np.float32(variety * THEME * known)
     if count < n and whole:
         np.multiply(alike, np.float32(-variety), out=gain)
         gain += static
-        gain[picked] = -np.inf
         picked += np.argsort(-gain, kind="stable")[: n - count].tolist()
     return picked, nearest

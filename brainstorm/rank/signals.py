@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
+from operator import eq
 from typing import TYPE_CHECKING, Final
 
 from brainstorm.dedup.reading import STOP_WORDS
 from brainstorm.embedding.static import word_ranks
-from brainstorm.rank.words import words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,8 +30,12 @@ _FEW: Final = 10
 """Ideas at which a list's own dependence on length is believed by half."""
 
 
+_SIGN: Final = re.compile(r"[^\w\s]|_")
+
+
 def signals(
     texts: Sequence[str],
+    said: Sequence[Sequence[str]],
     *,
     cosines: ArrayLike | None = None,
     crowd: ArrayLike | None = None,
@@ -41,6 +46,7 @@ def signals(
 
     Args:
         texts: n distinct ideas.
+        said: their words.
         cosines: (n,) with the topic.
         crowd: (n,) how many of the others say about the same.
         support: (n,) in how many calls each turned up.
@@ -49,7 +55,6 @@ def signals(
     import numpy as np
 
     n = len(texts)
-    said = [words(text) for text in texts]
     length = mid_ranks([len(w) for w in said])
 
     def at_length(values: Floats) -> Floats:
@@ -126,8 +131,11 @@ def _specificity(said: Sequence[Sequence[str]]) -> Floats:
     ranks = word_ranks()
     rarest = len(ranks)
     content = [[w for w in text if w not in STOP_WORDS] or text for text in said]
-    english = [float(np.mean([np.log(ranks.get(w, rarest) + 1) for w in text])) if text else 0.0 for text in content]
-    return (mid_ranks(np.round(english, 6)) + mid_ranks([len(c) for c in content]) + mid_ranks(_own(said))) / 3
+    sizes = np.array([len(c) for c in content])
+    logs = np.log(np.array([ranks.get(w, rarest) for w in chain.from_iterable(content)], np.float64) + 1)
+    ends = np.cumsum(np.r_[0.0, logs])[np.r_[0, np.cumsum(sizes)]]
+    english = np.diff(ends) / np.maximum(sizes, 1)
+    return (mid_ranks(np.round(english, 6)) + mid_ranks(sizes) + mid_ranks(_own(said))) / 3
 
 
 def _own(said: Sequence[Sequence[str]]) -> Floats:
@@ -153,10 +161,10 @@ def _fluency(text: str, said: Sequence[str]) -> float:
     """1 for text that reads as text, less for repeated pairs of words, shouting, and signs in place of letters."""
     if not said:
         return 0.0
-    pairs = list(pairwise(said))
-    repeated = 1 - len(set(pairs)) / len(pairs) if pairs else 0.0
-    twice = sum(a == b for a, b in pairs) / len(pairs) if pairs else 0.0
-    letters = [c for c in text if c.isalpha()]
-    signs = 1 - sum(c.isalnum() or c.isspace() for c in text) / max(1, len(text))
-    shouted = len(letters) > 12 and sum(c.isupper() for c in letters) > 0.7 * len(letters)
+    pairs = len(said) - 1
+    repeated = 1 - len(set(pairwise(said))) / pairs if pairs else 0.0
+    twice = sum(map(eq, said, said[1:])) / pairs if pairs else 0.0
+    signs = len(_SIGN.findall(text)) / len(text)
+    capitals = 0 if text[1:].islower() else sum(map(str.isupper, text))
+    shouted = capitals > 8 and 12 < (letters := sum(map(str.isalpha, text))) < capitals / 0.7
     return max(0.0, (1 - repeated) * (1 - twice) * (1 - max(0.0, signs - 0.15)) * (0.7 if shouted else 1.0))

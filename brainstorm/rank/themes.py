@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from heapq import nsmallest
+from itertools import chain
 from math import log, sqrt
 from typing import TYPE_CHECKING, Final
 
@@ -24,19 +26,19 @@ LEAST: Final = 6
 MOST: Final = 12
 """Themes at most: as many as a reader keeps apart. By hand."""
 
-_LINKED: Final = 1000
+_LINKED: Final = 500
 """Ideas that are clustered; the others of a long list go to the theme whose middle they are nearest to."""
 
 _LABEL_WORDS: Final = 2
 
 
-def themes_of(texts: Sequence[str], likeness: Likeness | None, topic: str = "") -> tuple[list[int], list[str]]:
+def themes_of(said: Sequence[Sequence[str]], likeness: Likeness | None, topic: str = "") -> tuple[list[int], list[str]]:
     """The theme of each text, by number, and each theme's label.
 
     Ward's linkage on embeddings, or on the rows of likeness without them; about √n themes.
 
     Args:
-        texts: distinct ideas.
+        said: the words of each text.
         likeness: between them; `None` gives no themes.
         topic: its words name no theme.
 
@@ -45,13 +47,12 @@ def themes_of(texts: Sequence[str], likeness: Likeness | None, topic: str = "") 
     """
     import numpy as np
 
-    n = len(texts)
+    n = len(said)
     if likeness is None or n < LEAST:
         return [], []
     points = likeness.vectors if likeness.vectors is not None else likeness.square
     if points is None:
         return [], []
-    points = np.clip(np.nan_to_num(points, nan=0.0, posinf=0.0, neginf=0.0), -1, 1)
     wanted = max(2, min(MOST, round(sqrt(n))))
     step = -(-n // _LINKED)
     numbers = _ward(points[::step], wanted)
@@ -61,42 +62,43 @@ def themes_of(texts: Sequence[str], likeness: Likeness | None, topic: str = "") 
     # numbered by their first text, whatever the linkage called them
     order = {number: k for k, number in enumerate(dict.fromkeys(numbers.tolist()))}
     found = [order[number] for number in numbers.tolist()]
-    return found, _labels(texts, found, topic)
+    return found, _labels(said, found, topic)
 
 
 def _ward(points: Floats, wanted: int) -> NDArray[np.intp]:
     import numpy as np
     from scipy.cluster.hierarchy import fcluster, linkage
+    from scipy.spatial.distance import squareform
 
-    return np.asarray(fcluster(linkage(points, "ward"), wanted, "maxclust") - 1, np.intp)
+    squares = np.einsum("ij,ij->i", points, points)
+    apart = squares[:, None] + squares - 2 * (points @ points.T)  # one product is quicker than all distances one by one
+    np.fill_diagonal(apart, 0)
+    distances = np.sqrt(np.maximum(squareform(apart, checks=False), 0)).astype(np.float64)
+    return np.asarray(fcluster(linkage(distances, "ward"), wanted, "maxclust") - 1, np.intp)
 
 
-def _labels(texts: Sequence[str], numbers: Sequence[int], topic: str) -> list[str]:
+def _labels(said: Sequence[Sequence[str]], numbers: Sequence[int], topic: str) -> list[str]:
     """The words that most of a theme's ideas use and few others do, in the spelling met most."""
     given = {stem(word) for word in words(topic)}
-    spelled: dict[str, Counter[str]] = {}
-    inside: dict[int, Counter[str]] = {k: Counter() for k in range(max(numbers) + 1)}
-    overall: Counter[str] = Counter()
-    for text, number in zip(texts, numbers, strict=True):
-        bag = set()
-        for word in words(text):
-            if word in STOP_WORDS or len(word) < 2 or not any(c.isalpha() for c in word):
-                continue
-            key = stem(word)
-            if key not in given:
-                spelled.setdefault(key, Counter())[word] += 1
-                bag.add(key)
-        inside[number].update(bag)
-        overall.update(bag)
-    labels, taken = [], set()
-    sizes = Counter(numbers)
-    for number, counts in inside.items():
-
-        def weight(key: str, counts: Counter[str] = counts, size: int = sizes[number]) -> float:
-            return counts[key] / size * log(1 + len(texts) / overall[key])
-
-        best = sorted((k for k in counts if k not in taken), key=lambda k: (-weight(k), k))[:_LABEL_WORDS]
-        best = [k for k in best if weight(k) > 0.5 * weight(best[0])]
+    spellings = Counter(chain.from_iterable(said))
+    spelled: dict[str, str] = {}
+    keys: dict[str, str] = {}
+    for word in sorted(spellings, key=lambda word: (-spellings[word], word)):
+        if word in STOP_WORDS or len(word) < 2 or (key := stem(word)) in given or not any(map(str.isalpha, word)):
+            continue
+        keys[word] = key
+        spelled.setdefault(key, word)
+    bags = [{keys[word] for word in text if word in keys} for text in said]
+    overall = Counter(chain.from_iterable(bags))
+    telling = {key: log(1 + len(said) / count) for key, count in overall.items()}
+    labels: list[str] = []
+    taken: set[str] = set()
+    for number in range(max(numbers) + 1):
+        inside = Counter(chain.from_iterable(bag for bag, own in zip(bags, numbers, strict=True) if own == number))
+        size = numbers.count(number)
+        weight = {key: count / size * telling[key] for key, count in inside.items() if key not in taken}
+        best = nsmallest(_LABEL_WORDS, weight, key=lambda key: (-weight[key], key))  # noqa: B023  called at once
+        best = [key for key in best if weight[key] > 0.5 * weight[best[0]]]
         taken.update(best)
-        labels.append(", ".join(min(spelled[k], key=lambda w, k=k: (-spelled[k][w], w)) for k in best))  # type: ignore[misc]
+        labels.append(", ".join(spelled[key] for key in best))
     return labels
