@@ -97,8 +97,8 @@ def _labels(said: Sequence[Sequence[str]], numbers: Sequence[int], topic: str) -
         inside = Counter(chain.from_iterable(bag for bag, own in zip(bags, numbers, strict=True) if own == number))
         size = numbers.count(number)
         weight = {key: count / size * telling[key] for key, count in inside.items() if key not in taken}
-        best = nsmallest(_LABEL_WORDS, weight, key=lambda key: (-weight[key], key))  # noqa: B023  called at once
-        best = [key for key in best if weight[key] > 0.5 * weight[best[0]]]
+        ranked = nsmallest(_LABEL_WORDS, ((-value, key) for key, value in weight.items()))
+        best = [key for value, key in ranked if value < 0.5 * ranked[0][0]]
         taken.update(best)
         labels.append(", ".join(spelled[key] for key in best))
     return labels
