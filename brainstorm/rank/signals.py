@@ -166,5 +166,5 @@ def _fluency(text: str, said: Sequence[str]) -> float:
     twice = sum(map(eq, said, said[1:])) / pairs if pairs else 0.0
     signs = len(_SIGN.findall(text)) / len(text)
     capitals = 0 if text[1:].islower() else sum(map(str.isupper, text))
-    shouted = capitals > 8 and 12 < (letters := sum(map(str.isalpha, text))) < capitals / 0.7
+    shouted = capitals > 8 and 12 < sum(map(str.isalpha, text)) < capitals / 0.7
     return max(0.0, (1 - repeated) * (1 - twice) * (1 - max(0.0, signs - 0.15)) * (0.7 if shouted else 1.0))
