@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from brainstorm.embedding.static import word_ranks
@@ -45,35 +45,25 @@ class Terms:
         import numpy as np
         from scipy.sparse import csr_array
 
-        stems: dict[str, str] = {}
+        said = list(chain.from_iterable(texts))
         column: dict[str, int] = {}
-        indices: list[int] = []
-        counts: list[int] = []
-        starts = [0]
         shortest: list[str] = []
-        for words in texts:
-            seen: Counter[int] = Counter()
-            for word in words:
-                stemmed = stems.get(word)
-                if stemmed is None:
-                    stemmed = stems[word] = stem(word)
-                at = column.get(stemmed)
-                if at is None:
-                    at = column[stemmed] = len(column)
-                    shortest.append(word)
-                elif len(word) < len(shortest[at]):
-                    shortest[at] = word
-                seen[at] += 1
-            indices += sorted(seen)
-            counts += [seen[at] for at in sorted(seen)]
-            starts.append(len(indices))
+        of_word: dict[str, int] = {}
+        for word in dict.fromkeys(said):
+            at = of_word[word] = column.setdefault(stem(word), len(column))
+            if at == len(shortest):
+                shortest.append(word)
+            elif len(word) < len(shortest[at]):
+                shortest[at] = word
         n, m = len(texts), max(1, len(column))
-        columns = np.array(indices, np.int32)
+        rows = np.repeat(np.arange(n), np.fromiter(map(len, texts), np.int64, n))
+        cells, counts = np.unique(rows * m + np.fromiter(map(of_word.__getitem__, said), np.int64), return_counts=True)
+        columns = (cells % m).astype(np.int32)
+        starts_array = np.searchsorted(cells, np.arange(n + 1) * m)
         frequency = np.bincount(columns, minlength=m).astype(np.float64)
         share = background_share(shortest) if shortest else np.zeros(m)
         idf = np.log((n + BACKGROUND_TEXTS + 1) / (frequency + BACKGROUND_TEXTS * share + 0.5))
-        values = (1 + np.log(np.array(counts, np.float64))) * idf[columns]
-        starts_array = np.array(starts, np.int64)
+        values = (1 + np.log(counts)) * idf[columns]
         squares = np.r_[0.0, np.cumsum(values**2)]
         norms = np.sqrt(squares[starts_array[1:]] - squares[starts_array[:-1]])
         values /= np.maximum(np.repeat(norms, np.diff(starts_array)), 1e-12)
