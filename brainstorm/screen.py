@@ -77,6 +77,8 @@ JUDGED = 20_000
 # An echo: nearly all its words stand in the text given, nearly in that order (rapidfuzz ratios, 0..100).
 ECHO = 92.0
 PARTIAL_ECHO = 95.0
+LINE = 2_000
+"""Characters of a line from which it is material rather than an instruction."""
 # Shorter fragments, in words, of a reply that was cut off are no ideas.
 FRAGMENT_WORDS = 4
 
@@ -91,11 +93,11 @@ def screen(
         prompt: the text that the model was given, instructions and examples included, or "".
         topic: what the ideas are about, or "". An idea may use its words; it may not be only them.
     """
-    lines = _prompt_lines(prompt)
+    asked = _asked(prompt, topic)
     kept: list[Candidate] = []
     rejected: list[Rejected] = []
     for candidate in candidates:
-        reason = _reason(candidate, lines, topic)
+        reason = _reason(candidate, asked)
         if reason:
             rejected.append(Rejected(candidate.text, reason, candidate.call))
         else:
@@ -103,7 +105,7 @@ def screen(
     return tuple(kept), tuple(rejected)
 
 
-def _reason(candidate: Candidate, lines: Sequence[str], topic: str) -> str:
+def _reason(candidate: Candidate, asked: _Asked) -> str:
     said = candidate.text[:JUDGED]
     text = unicodedata.normalize("NFKC", said).strip()
     words = _words(text)
@@ -118,11 +120,11 @@ def _reason(candidate: Candidate, lines: Sequence[str], topic: str) -> str:
     plain = text.strip(" *_#\"'`“”‘’")
     if _ONLY_LABEL.fullmatch(plain) and _LABEL_SIGN.search(plain):
         return "only a label"
-    if any(pattern.fullmatch(plain) for pattern in _META) or _is_persona(plain, lines):
+    if any(pattern.fullmatch(plain) for pattern in _META) or _is_persona(plain, asked.lines):
         return "talk about the task"
     if reason := _loop(text, words):
         return reason
-    if reason := _echo(_once(words), lines, topic):
+    if reason := _echo(_once(words), asked):
         return reason
     if len(words) >= 5 and _UNFINISHED.search(plain):
         return "unfinished sentence"
@@ -185,37 +187,66 @@ def _once(words: Sequence[str]) -> Sequence[str]:
     return words
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What was asked, as it is compared with each idea.
+
+    Attributes:
+        lines: the prompt's lines and sentences, bare of numbering, case and spacing, longer than one word.
+        instructions: those that are not the topic's, of ordinary length.
+        material: those that are not the topic's and longer.
+        topic: its words.
+        topic_words: the same, each once.
+    """
+
+    lines: tuple[str, ...]
+    instructions: tuple[str, ...]
+    material: tuple[str, ...]
+    topic: str
+    topic_words: frozenset[str]
+
+
 @lru_cache(maxsize=64)  # the same for each idea that a call brings
-def _prompt_lines(prompt: str) -> tuple[str, ...]:
-    """The prompt's lines and sentences, bare of numbering, case and spacing, longer than one word."""
-    lines = []
+def _asked(prompt: str, topic: str) -> _Asked:
+    from rapidfuzz import fuzz
+
+    found = []
     for line in re.split(r"[\n]+|(?<=[.!?])\s+", unicodedata.normalize("NFKC", prompt)):
         bare = " ".join(_words(re.sub(r"^\s*(?:\d+[.)]|[-*•])\s+", "", line)))
         if " " in bare:
-            lines.append(bare)
-    return tuple(dict.fromkeys(lines))
+            found.append(bare)
+    lines = tuple(dict.fromkeys(found))
+    words = _words(unicodedata.normalize("NFKC", topic))
+    said = " ".join(words)
+    own = [line for line in lines if line not in said and not (said and said in line)]
+    instructions = [line for line in own if len(line) <= LINE and fuzz.partial_ratio(line, said[:LINE]) < PARTIAL_ECHO]
+    material = [line for line in own if len(line) > LINE]
+    return _Asked(lines, tuple(instructions), tuple(material), said, frozenset(words))
 
 
-def _echo(words: Sequence[str], lines: Sequence[str], topic: str) -> str:
+def _echo(words: Sequence[str], asked: _Asked) -> str:
     from rapidfuzz import fuzz, process
 
     text = " ".join(words)
-    asked = " ".join(_words(unicodedata.normalize("NFKC", topic)))
-    if asked and " " in asked and fuzz.ratio(text, asked) >= ECHO:
+    topic = asked.topic
+    if " " in topic and fuzz.ratio(text, topic, score_cutoff=ECHO):
         return "echo of the topic"
     # The topic with nothing added but the words of the task: "List of names for a bakery".
-    if asked and len(words) > 2 and not set(words) - set(asked.split()) - _TASK_WORDS:
-        topic_words = set(asked.split()) - _SMALL_WORDS
+    if topic and len(words) > 2 and not set(words) - asked.topic_words - _TASK_WORDS:
+        topic_words = asked.topic_words - _SMALL_WORDS
         if topic_words and topic_words <= set(words):
             return "echo of the topic"
-    if lines and len(words) >= 2 and process.extractOne(text, lines, scorer=fuzz.ratio, score_cutoff=ECHO):
+    if len(words) >= 2 and process.extractOne(text, asked.lines, scorer=fuzz.ratio, score_cutoff=ECHO):
         return "echo of the prompt"
     # A piece of a long instruction: at least five words of it, in its order, and nothing else. Not of the
     # topic: it may have named the very idea ("a cooking class, a hike in the hills, or a boat trip?").
-    long_lines = [line for line in lines if len(line) > len(text) and fuzz.partial_ratio(line, asked) < PARTIAL_ECHO]
-    if len(words) >= 5 and process.extractOne(text, long_lines, scorer=fuzz.partial_ratio, score_cutoff=PARTIAL_ECHO):
+    if len(words) < 5:
+        return ""
+    longer = [line for line in asked.instructions if len(line) > len(text)]
+    if process.extractOne(text, longer, scorer=fuzz.partial_ratio, score_cutoff=PARTIAL_ECHO):
         return "echo of the prompt"
-    return ""
+    # letter by letter a line of many thousand would take seconds
+    return "echo of the prompt" if any(f" {text} " in f" {line} " for line in asked.material) else ""
 
 
 _SMALL_WORDS = frozenset(

@@ -190,3 +190,18 @@ def test_a_sentence_that_stops_short_is_told_apart(text: str) -> None:
 )
 def test_a_text_that_ends_in_a_small_word_may_be_whole(text: str) -> None:
     assert screen([Candidate(text)])[0]
+
+
+def test_a_topic_of_a_hundred_thousand_characters_is_told_from_the_instructions() -> None:
+    topic = "plan a tour with stops at " + " and ".join(f"the mill of {place}" for place in range(4500))
+    prompt = f"List five short ideas.\nBring at least one that only a lonely old miller would think of\n{topic}"
+    assert len(topic) > 90_000
+    assert reason("The mill of 7 and the mill of 8", prompt=prompt, topic=topic) == ""
+    assert reason("at least one that only a lonely old miller would think of", prompt=prompt, topic=topic)
+
+
+def test_a_piece_of_a_long_document_in_the_prompt_is_an_echo_to_the_letter() -> None:
+    document = " ".join(f"clause {k} says that tenants {k} may keep bees" for k in range(200))
+    prompt = f"Background:\n{document}"
+    assert reason("clause 3 says that tenants 3 may keep bees", prompt=prompt) == "echo of the prompt"
+    assert reason("let tenants keep bees on every roof of the street", prompt=prompt) == ""
