@@ -152,6 +152,7 @@ class Heard:
         parts: its text, in pieces.
         told: tokens in and out of this attempt, where the provider tells them.
         reason: why the provider says it ended.
+        odd: the type of a piece that is neither text nor a message.
         deaf: nothing is listened to any more: the call was left behind.
     """
 
@@ -164,7 +165,7 @@ class Heard:
         """Make ready for another attempt."""
         self.parts: list[str] = []
         self.told: tuple[int, int] | None = None
-        self.reason = ""
+        self.reason = self.odd = ""
 
     @property
     def text(self) -> str:
@@ -185,6 +186,8 @@ class Heard:
         """Listen to one piece."""
         if self.deaf:
             return
+        if not isinstance(chunk, str) and not hasattr(chunk, "text"):
+            self.odd = self.odd or type(chunk).__name__
         text = chunk if isinstance(chunk, str) else str(getattr(chunk, "text", ""))
         text = text or str((getattr(chunk, "additional_kwargs", None) or {}).get("refusal") or "")
         # half a surrogate pair is no text: it can be neither stored nor embedded

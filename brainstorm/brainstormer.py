@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableConfig
@@ -93,6 +95,14 @@ class Brainstormer(Runnable[Any, IdeaSet]):
         until: Until = "n",
         **brief: Any,
     ) -> None:
+        for name in brief.keys() - Brief.model_fields.keys():
+            own = [*inspect.signature(Brainstormer).parameters, *Brief.model_fields]
+            known = sorted({*own} - {"model", "brief", "topic"})
+            near = get_close_matches(name, known, n=1)
+            raise BriefError(
+                f"Brainstormer has no argument {name!r}.",
+                hint=f"Did you mean {near[0]}?" if near else f"There are: {', '.join(known)}.",
+            )
         Brief(**{"topic": "any", **brief})  # what is wrong with the defaults is said now
         for what, value, least in (
             ("concurrency", concurrency, 1),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -28,7 +28,7 @@ class Frozen(BaseModel):
             try:
                 super().__init__(**fields)
             except ValidationError as error:
-                raise BriefError(_complaint(error, type(self))) from error
+                raise BriefError(complaint(error, type(self))) from error
 
     def override(self, **changes: Any) -> Self:
         """A validated copy with `changes` applied; the original stays as it is."""
@@ -118,11 +118,24 @@ class Brief(Frozen):
         return {key: (value,) if key in listed and isinstance(value, str) else value for key, value in data.items()}
 
 
-def _complaint(error: ValidationError, kind: type[BaseModel]) -> str:
+_PLAIN: Final = {
+    "string_too_short": "{where} is empty",
+    "greater_than_equal": "{where} is {input!r}, but must be at least {ge}",
+    "greater_than": "{where} is {input!r}, but must be more than {gt}",
+    "less_than": "{where} is {input!r}, but must be less than {lt}",
+}
+
+
+def complaint(error: Exception, kind: type[BaseModel] | None = None) -> str:
+    """What is wrong first, in one line."""
+    if not isinstance(error, ValidationError):
+        return str(error)
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])
     text = first["msg"].removeprefix("Value error, ")
-    if first["type"] == "extra_forbidden":
+    if plain := _PLAIN.get(first["type"]):
+        return plain.format(where=where, input=first["input"], **first.get("ctx", {}))
+    if first["type"] == "extra_forbidden" and kind is not None:
         return f"a {kind.__name__} has no field {where!r}: it has {', '.join(kind.model_fields)}"
     # our own messages name the field by themselves
     return text if first["type"] == "value_error" or not where else f"{where}: {text}"

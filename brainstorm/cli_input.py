@@ -142,7 +142,7 @@ def check_places(*places: Path | None) -> None:
     for place in places:
         if place is not None:
             try:
-                runfile.place(place)
+                runfile.probe(place)
             except RunFileError as error:
                 raise typer.BadParameter(str(error)) from error
 

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-COLUMNS: Final = ("text", "heading", "score", "support", "probability", "personas", "why")
+COLUMNS: Final = ("text", "heading", "score", "support", "probability", "personas", "why", "complete")
 
 
 def markdown(texts: Sequence[str], start: int = 1) -> str:

@@ -128,8 +128,11 @@ def explain(error: BaseException, timeout: float, *, told: bool = False) -> Faul
             fix = _FIX[402] if no_credit else _FIX[status]
             refused = no_credit or status in _REFUSED
             return Fault(cause, fix, retryable=False, status=status, refused=refused, charged=charged)
-        retryable = _may_pass(error, status) and (after is None or after <= RETRY_AFTER_MAX)
+        patient = after is None or after <= RETRY_AFTER_MAX
+        retryable = _may_pass(error, status) and patient
         fix = _FIX.get(status, "try again later" if status >= 500 or retryable else "check the request")
+        if not patient:
+            fix = f"the server asks to wait {after:,.0f} s: run it again then (`continue` goes on from a saved run)"
         return Fault(cause, fix, retryable, after, status=status, charged=charged)
     kind = type(error).__name__
     if isinstance(error, RuntimeError) and "event loop" in str(error).lower():

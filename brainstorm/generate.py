@@ -185,7 +185,13 @@ async def _run_call(
     if finish in ("complete", "length") and not text.strip():
         finish = "failed"
         cause = f"the reply was empty{f' ({heard.reason})' if heard.reason else ''}"
-        failure = Failure(call.id, cause, "reword the topic, or ask another model", number, retryable=True)
+        fix = "reword the topic, or ask another model"
+        if heard.odd:
+            cause, fix = (
+                f"the model answered with a {heard.odd}, not with text",
+                "have it return text or a chat message",
+            )
+        failure = Failure(call.id, cause, fix, number, retryable=not heard.odd)
     seconds = time.monotonic() - started
     return Reply(call, request.messages, text, taken.usage(heard), seconds, finish, failure, number)
 

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM in a run: the first ends it, the second leaves at once; both keep what is there."""
+"""Ctrl-C, SIGTERM, a closed terminal: the first ends a run, the second leaves at once; both keep what is there."""
 
 from __future__ import annotations
 
@@ -18,12 +18,15 @@ if TYPE_CHECKING:
     from brainstorm.run import Run
 
 
+_TAKEN = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
+
+
 class Leave(KeyboardInterrupt):
     """The second signal; asyncio lets a `KeyboardInterrupt` out of its loop at once."""
 
 
 class Interrupts:
-    """Takes SIGINT and SIGTERM while it is entered, and puts back what was there before.
+    """Takes SIGINT, SIGTERM and SIGHUP while it is entered, and puts back what was there before.
 
     Before a run is watched a signal raises `KeyboardInterrupt`, with the exit status: there is nothing to keep yet.
     Once the run is over it is only noted, so that what was found can be saved.
@@ -42,14 +45,14 @@ class Interrupts:
 
     @property
     def code(self) -> int:
-        """Exit status, as a shell counts it: 130 for SIGINT, 143 for SIGTERM, 0 for none."""
+        """Exit status, as a shell counts it: 130 for SIGINT, 143 for SIGTERM, 129 for SIGHUP, 0 for none."""
         return 128 + self.number if self.number else 0
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():  # Python takes signals nowhere else
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in _TAKEN:
                 before = signal.getsignal(number)
-                if before is not signal.SIG_IGN:  # a shell's background job ignores Ctrl-C
+                if before is not signal.SIG_IGN:  # a shell's background job ignores Ctrl-C, `nohup` SIGHUP
                     self._before[number] = before
                     signal.signal(number, self._take)
         return self

@@ -101,8 +101,14 @@ def _load(folder: str | Path | None) -> Library:
     texts = {name: _read(path) for name, path in sorted(found.items())}
     templates = {name.removesuffix(".md"): text for name, text in texts.items() if name.endswith(".md")}
     for name, text in templates.items():
-        if "user" not in sections_of(text):
+        sections = sections_of(text)
+        if "user" not in sections:
             raise BriefError(f"the template {name}.md has no [user] section.", hint="Put [user] on a line of its own.")
+        if "topic" not in _named("\n".join(sections.values())):
+            raise BriefError(
+                f"the template {name}.md never names $topic, so no model would be told it.",
+                hint="Put $topic where the topic belongs.",
+            )
     return Library(
         templates=templates,
         personas=_personas("personas.txt", texts),
@@ -137,6 +143,8 @@ def _personas(file: str, texts: Mapping[str, str]) -> tuple[Persona, ...]:
                 f"{file}, line {number}, is no persona: {line.strip()[:80]!r}.",
                 hint='Write "a name: what they think of", or put # before it.',
             ) from error
+    if not found:
+        raise BriefError(f"{file} names nobody.", hint='Write a line such as "a carpenter: what can be made by hand".')
     return tuple(found)
 
 

@@ -12,7 +12,7 @@ from pydantic import PrivateAttr
 
 from brainstorm import export, runfile
 from brainstorm._version import __version__
-from brainstorm.brief import Frozen
+from brainstorm.brief import Frozen, complaint
 from brainstorm.embedding import Embedder
 from brainstorm.errors import BriefError, RunFileError
 from brainstorm.ordering import by_marks, steering_of
@@ -246,7 +246,7 @@ class IdeaSet(Frozen):
 
     def to_markdown(self) -> str:
         """A numbered list."""
-        return export.markdown(self.texts)
+        return export.markdown([str(idea) + ("" if idea.complete else " […]") for idea in self.ideas])
 
     def to_csv(self) -> str:
         """A table with a header row."""
@@ -280,8 +280,14 @@ class IdeaSet(Frozen):
         try:
             ideas = cls.model_validate(content["result"])
             ideas._record = Record.model_validate(content["record"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise RunFileError(f"{path} is not a run file of this library: {error}") from error
+        except KeyError as error:
+            raise RunFileError(
+                f"{path} has no {error}, so it is no whole run file.", hint="Save the run again."
+            ) from error
+        except (TypeError, ValueError) as error:
+            raise RunFileError(
+                f"{path} is not as this library saved it: {complaint(error)}.", hint="Save the run again."
+            ) from error
         return ideas
 
 

@@ -238,8 +238,12 @@ class Run:
     def _learn(self, result: IdeaSet) -> Known:
         known = self._earlier.recall(learn(result, self.replies))
         last = [r for r in self.replies if r.call.round == known.rounds]
-        if last and all(r.finish == "failed" for r in last):
-            self._stopped = self._stopped or "failed"
+        reached = self._setup.until == "n" and known.distinct >= self.brief.n
+        if not reached and last and all(r.finish == "failed" for r in last):
+            calls = {r.call.id for r in last}
+            # streams cut off one and all may still bring new ideas
+            if not any(calls.issuperset(idea.calls) for idea in (*result.ideas, *result.more)):
+                self._stopped = self._stopped or "failed"
         if self._stopped is None and self._setup.until == "n" and known.distinct < self.brief.n:
             why = dry(known, result.richness.next_call, self._setup.min_new)
             if why:
@@ -340,6 +344,12 @@ class _Earlier:
 
 def _no_ideas(result: IdeaSet, replies: Sequence[Reply]) -> NoIdeasError:
     if not result.failures:
+        if result.stopped == "seconds" and not any(r.text.strip() for r in replies):
+            return NoIdeasError(
+                f"no call had answered when the time was up, after {result.usage.seconds:.0f} s.",
+                hint="Raise the budget of seconds, or use a faster model.",
+                result=result,
+            )
         return NoIdeasError(
             "no call said anything usable.",
             hint="Raise the budget, reword the topic, or ask a stronger model.",

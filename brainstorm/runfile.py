@@ -47,6 +47,20 @@ def place(path: Path) -> tuple[Path, int | None]:
     return real, None if status is None else stat.S_IMODE(status.st_mode)
 
 
+def probe(path: Path) -> None:
+    """Make sure that `path` can be written, by writing beside it; nothing stays.
+
+    Raises:
+        RunFileError: it cannot.
+    """
+    draft = _draft(place(path)[0])
+    try:
+        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+        draft.unlink()
+    except OSError as error:
+        raise RunFileError(f"cannot save to {path}: {error.strerror or error}.", hint=_ELSEWHERE) from error
+
+
 def write(path: Path, content: dict[str, Any]) -> None:
     """Write `content` beside `path` and then put it in its place, so that `path` is never half written.
 
@@ -57,7 +71,7 @@ def write(path: Path, content: dict[str, Any]) -> None:
     """
     real, mode = place(path)
     data = _encoded({"format": FORMAT, **content})
-    draft = real.with_name(f".brainstorm-{secrets.token_hex(8)}.tmp")
+    draft = _draft(real)
     try:
         made = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666 if mode is None else mode)
         try:
@@ -89,10 +103,16 @@ def read(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise RunFileError(f"cannot read {path}: {error.strerror or error}.") from error
     except (ValueError, RecursionError) as error:
-        raise RunFileError(f"{path} is not a run file: it does not hold JSON.") from error
+        raise RunFileError(
+            f"{path} is not a run file: it does not hold JSON, or was cut off.", hint="Save the run again."
+        ) from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise RunFileError(f"{path} is not a run file of this version ({FORMAT}).")
     return content
+
+
+def _draft(real: Path) -> Path:
+    return real.with_name(f".brainstorm-{secrets.token_hex(8)}.tmp")
 
 
 def _encoded(content: dict[str, Any]) -> bytes:

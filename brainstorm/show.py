@@ -108,7 +108,8 @@ def _table(ideas: Sequence[Idea]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("#", justify="right", no_wrap=True)
     table.add_column("idea", overflow="fold", ratio=1)
-    columns = [[str(place) for place in range(1, len(ideas) + 1)], [escape(str(idea)) for idea in ideas]]
+    said = [escape(str(idea)) + ("" if idea.complete else " [dim]… (cut off)[/dim]") for idea in ideas]
+    columns = [[str(place) for place in range(1, len(ideas) + 1)], said]
     further = {
         "times said": [f"×{len(idea.members)}" for idea in ideas],
         "said as": [escape(", ".join(idea.personas)) for idea in ideas],
@@ -223,8 +224,8 @@ def show(
     if as_json:
         emit_json_text(found.to_json())
     elif as_md:
-        emit(found.to_markdown())
+        emit(visible(found.to_markdown()))
     elif as_csv:
-        emit(found.to_csv())
+        emit(visible(found.to_csv()))
     if problem is not None:
         raise problem

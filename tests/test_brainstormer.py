@@ -238,7 +238,7 @@ async def test_a_stopped_run_keeps_what_is_there() -> None:
     ("options", "says"),
     [
         ({"n": 0}, "n is 0"),
-        ({"colour": "red"}, "no field"),
+        ({"colour": "red"}, "no argument .colour."),
         ({"concurrency": 0}, "concurrency"),
         ({"timeout": 0}, "timeout"),
         ({"same": 1.5}, "same"),

@@ -30,7 +30,7 @@ def test_a_brief_is_frozen_and_override_copies_it() -> None:
         ({"topic": "t", "n": 0}, "n is 0"),
         ({"topic": "t", "n": 10_000}, "n is 10000"),
         ({"topic": "t", "n": "many"}, "n: "),
-        ({"topic": "t", "budget": {"tokens": 0}}, "tokens: Input"),
+        ({"topic": "t", "budget": {"tokens": 0}}, "tokens is 0, but must be at least 1"),
         ({"topic": "t", "colour": "red"}, "no field 'colour'"),
         ({"topic": None}, "topic"),
         ({}, "topic"),

@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,7 @@ def start(server: FakeOpenAI, *args: str) -> subprocess.Popen[str]:
     return process
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_shows_and_saves_what_is_there(
     server: FakeOpenAI, tmp_path: Path, number: signal.Signals, code: int
 ) -> None:
@@ -114,6 +115,26 @@ def test_a_signal_shows_and_saves_what_is_there(
             break
         time.sleep(0.05)
     assert not server.open
+
+
+def test_a_killed_run_has_saved_what_was_there(server: FakeOpenAI, tmp_path: Path) -> None:
+    server.answer = lambda body, i: Answer(
+        "1. Circuit Crumbs\n2. Steel Yeast\n3. Rust and Rye", seconds=60 if i > 4 else 0.4 * (i + 1)
+    )
+    path = tmp_path / "run.json"
+    code = "import brainstorm.cli_watch as w; w.SAVED_EVERY = 0.1; from brainstorm.cli import main; main()"
+    asked = ["ideas", TOPIC, "--model", "m", "--base-url", server.url, "--save", str(path)]
+    process = subprocess.Popen([sys.executable, "-c", code, *asked], stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(400):
+            if path.exists() and "Steel Yeast" in path.read_text(encoding="utf-8"):
+                break
+            assert process.poll() is None
+            time.sleep(0.05)
+    finally:
+        process.kill()
+    process.wait()
+    assert "Steel Yeast" in {idea.text for idea in IdeaSet.load(path)}
 
 
 def test_a_run_without_ideas_is_printed_and_saved(

@@ -22,7 +22,7 @@ from brainstorm.generate import _wait, generate
 from brainstorm.models import ChatModel
 from brainstorm.replies import Reply, Request
 from brainstorm.result import assemble, replay
-from brainstorm.testing import ScriptedChat
+from brainstorm.testing import Broken, ScriptedChat
 from tests.server import Answer, FakeOpenAI, ideas_json
 
 TOPIC = "Names for a bakery"
@@ -260,3 +260,53 @@ def test_statuses_are_found_in_other_providers_errors(shape: str) -> None:
     else:
         error.code = 429
     assert explain(error, 5).retryable
+
+
+CUT = ConnectionError("lost")
+
+
+def test_streams_that_are_all_cut_off_go_on_while_they_bring_new_ideas() -> None:
+    words = [
+        "red",
+        "blue",
+        "velvet",
+        "amber",
+        "copper",
+        "silver",
+        "paper",
+        "glass",
+        "oak",
+        "iron",
+        "moss",
+        "salt",
+        "tin",
+        "wax",
+        "clay",
+        "rope",
+    ]
+    script = [Broken(f"1. A {a} whistle for {b}\n2. Lamps of {b} and {a}\n3. The {a} br", CUT)
+              for a in words for b in words if a != b]  # fmt: skip
+    model = Brainstormer(ScriptedChat(script=script), n=30, technique="list", attempts=1, max_rounds=3)
+    found = model.invoke("Things on a shelf")
+    assert len({reply.call.round for reply in found.record.replies}) > 1
+    assert found.stopped != "failed"
+    assert len(found.failures) == found.usage.calls, "each is told all the same"
+
+
+def test_a_run_that_has_its_ideas_has_not_failed() -> None:
+    cut = Broken("1. Circuit Crumbs\n2. Steel Yeast\n3. Rust and Rye\n4. Ember", CUT)
+    found = Brainstormer(ScriptedChat(script=[cut]), n=3, technique="list", attempts=1).invoke(TOPIC)
+    assert found.stopped == "n"
+
+
+def test_an_answer_that_is_no_text_is_named() -> None:
+    with pytest.raises(NoIdeasError, match=r"answered with a dict.*\n?.*text or a chat message"):
+        Brainstormer(RunnableLambda(lambda _: {"a": "1. Circuit Crumbs"})).invoke(TOPIC)
+
+
+def test_an_idea_that_was_cut_off_is_marked() -> None:
+    cut = Broken("1. Circuit Crumbs\n2. A lantern that walks the whole long way ho", CUT)
+    found = Brainstormer(ScriptedChat(script=[cut]), n=3, technique="list", attempts=1, max_rounds=1).invoke(TOPIC)
+    assert "way ho […]" in found.to_markdown()
+    assert "Circuit Crumbs [" not in found.to_markdown()
+    assert "False" in found.to_csv()

@@ -57,7 +57,12 @@ def test_a_folder_of_ones_own_replaces_files_by_name(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "says"),
-    [("no section", r"no \[user\]"), ("[user]\n$nonsense", "nonsense"), ("[user]\n5 $", "placeholder")],
+    [
+        ("no section", r"no \[user\]"),
+        ("[user]\n$nonsense", "nonsense"),
+        ("[user]\n5 $", "placeholder"),
+        ("[user]\nSay ideas.", "never names"),
+    ],
 )
 def test_a_broken_template_says_what_is_wrong(tmp_path: Path, text: str, says: str) -> None:
     (tmp_path / "vs_tails.md").write_text(text, encoding="utf-8")
@@ -111,3 +116,9 @@ def test_a_bad_persona_is_found_by_file_and_line(tmp_path: Path) -> None:
     (tmp_path / "personas.txt").write_text("# mine\na cooper: barrels\n: nothing\n", encoding="utf-8")
     with pytest.raises(BriefError, match=r"personas\.txt, line 3"):
         load_library(str(tmp_path))
+
+
+def test_a_file_of_personas_that_names_nobody_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "personas.txt").write_text("# none yet\n", encoding="utf-8")
+    with pytest.raises(BriefError, match=r"personas\.txt names nobody"):
+        load_library(tmp_path)

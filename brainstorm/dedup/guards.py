@@ -21,6 +21,9 @@ _SHARED = 0.5
 _SAMPLE = 200
 """Texts, evenly taken, from which a list's language is told where a text does not tell its own."""
 
+_REMEMBERED = 20_000
+"""Texts whose marks are kept, some 5 kB each: rules are asked cluster by cluster, so old ones are not wanted again."""
+
 _FEWER = frozenset(("less", "fewer", "reduce", "lower", "cut", "minimise", "minimize"))
 """Words that turn an opposite back: to waste less is to save."""
 
@@ -51,6 +54,8 @@ class Guards:
     def _of(self, k: int) -> Marks:
         marks = self._marks.get(k)
         if marks is None:
+            if len(self._marks) >= _REMEMBERED:
+                self._marks.clear()
             marks = self._marks[k] = Marks(self._readings[k])
         return marks
 
