@@ -142,6 +142,20 @@ def test_reasons_hold_in_the_order_of_the_marks() -> None:
     places_said(found.rerank(nearer_to="music", keep=12))
 
 
+def test_reasons_name_the_nearest_above_after_the_marks() -> None:
+    vectors = np.random.default_rng(1).normal(size=(30, 6)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    free = order([f"idea {k}" for k in range(30)], vectors)
+    marks = {r.index: 1.0 + place for place, r in enumerate(free[:9])}
+    found = order([f"idea {k}" for k in range(30)], vectors, marks=marks)
+    assert [r.index for r in found] != [r.index for r in free]
+    for place, ranked in enumerate(found[1:], 1):
+        above = [r.index for r in found[:place]]
+        alike = (vectors[above] @ vectors[ranked.index]).tolist()
+        said = f"near {alike.index(max(alike)) + 1}" if max(alike) >= 0.2 else "unlike 1"
+        assert said in ranked.why
+
+
 def test_what_is_asked_of_a_judged_set_comes_before_its_marks() -> None:
     found = run(Judge(asked=[]))
     low = [idea for idea in found.ideas if idea.mark is not None][-1]

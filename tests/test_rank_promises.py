@@ -212,7 +212,8 @@ def test_reasons_name_the_places_above() -> None:
     assert "rare: said once, p 0.02" in found[0].why
     often = rank(SHOE, topic=TOPIC, support=[50] * len(SHOE), probability=[0.02] * len(SHOE))
     assert not any("rare" in r.why for r in often)
-    assert not any("rare" in r.why or "specific" in r.why for r in rank(BAKERY[:3]))
+    assert not any("rare" in r.why for r in order(list("abc"), None, probability=[0.2, 0.3, 0.5]))
+    assert "rare" in order(list("abcdefghij"), None, probability=[k / 10 for k in range(1, 11)], variety=0)[0].why
     assert any(f"unlike 1–{k}" in r.why for k, r in enumerate(found[2:6], 2))
 
 
@@ -257,11 +258,13 @@ def test_scripts_without_spaces() -> None:
     assert list(said)[-2:] == ["云雾茶馆故事", "机器人茶馆"] or list(said)[-2:] == ["机器人茶馆", "云雾茶馆故事"]
     assert not any("the brief" in r.why for r in said.values())
     assert all(r.signals["relevance"] == 0.5 for r in said.values())
+    assert not any("the brief" in r.why for r in rank(pool, topic="names for a bakery"))
     for label in {r.theme for r in said.values()} - {""}:
         inside = [text for text, r in said.items() if r.theme == label]
         assert all(sum(word in text for text in inside) >= 2 for word in label.split(", "))
         assert "器人" not in label.replace("机器人", "")
-    assert "面包" in next(pool[r.index] for r in rank(pool, nearer_to="面包"))
+    for word in ("面包", "茶馆"):
+        assert word in pool[rank(pool, nearer_to=word)[0].index]
 
 
 def test_near_is_said_of_what_is_near_by_itself() -> None:

@@ -118,6 +118,8 @@ def select(
             nearest[place] = (float(closest[best]), int(which[best]))
         picked.append(best)
         static[best] = -np.inf
+        if place + 1 == count and not (whole and count < n):
+            break  # nothing looks at what this one is like
         row = likeness.row(best)
         which[row > closest] = place
         np.maximum(closest, row, out=closest)
