@@ -263,6 +263,8 @@ def test_scripts_without_spaces() -> None:
         inside = [text for text, r in said.items() if r.theme == label]
         assert all(sum(word in text for text in inside) >= 2 for word in label.split(", "))
         assert "器人" not in label.replace("机器人", "")
+        assert label.count("面包") <= 1
+    assert said["云雾茶馆故事"].theme != "面包"
     for word in ("面包", "茶馆"):
         assert word in pool[rank(pool, nearer_to=word)[0].index]
 

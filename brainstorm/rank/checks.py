@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from numbers import Real
 
 from brainstorm.errors import BriefError
@@ -63,10 +63,9 @@ def listed(given: Iterable[str] | str | None, name: str) -> tuple[str, ...]:
     hint = f"Give {name}=[...] of str; of an idea, str(idea)."
     if given is None or isinstance(given, str):
         return () if given is None else (given,)
-    try:
-        texts = tuple(given)
-    except TypeError as error:
-        raise BriefError(f"{name} is {_named(given)}, but must be a text or a list of texts.", hint=hint) from error
+    if isinstance(given, Mapping) or not isinstance(given, Collection | Iterator):  # an Idea can be iterated, too
+        raise BriefError(f"{name} is {_named(given)}, but must be a text or a list of texts.", hint=hint)
+    texts = tuple(given)
     for k, text in enumerate(texts):
         if not isinstance(text, str):
             raise BriefError(f"{name}[{k}] is {_named(text)}, but must be a text.", hint=hint)

@@ -36,7 +36,7 @@ def themes_of(
 ) -> tuple[list[int], list[str]]:
     """The theme of each text, by number, and each theme's label.
 
-    Ward's linkage on embeddings, or on the rows of likeness without them; about √n themes.
+    Ward's linkage on embeddings, or on the rows of likeness where those tell nothing; about √n themes.
 
     Args:
         texts: n ideas.
@@ -53,7 +53,9 @@ def themes_of(
     n = len(said)
     if likeness is None or n < LEAST:
         return [], []
-    points = likeness.vectors if likeness.vectors is not None else likeness.square
+    points = likeness.vectors
+    if likeness.square is not None and (points is None or points.any(axis=1).mean() < 0.5):
+        points = likeness.square  # an embedder that does not know the language tells nothing apart
     if points is None:
         return [], []
     wanted = max(2, min(MOST, round(sqrt(n))))
@@ -112,7 +114,10 @@ def _labels(texts: Sequence[str], said: Sequence[Sequence[str]], numbers: Sequen
             word = spelled[key]
             if unspaced(word):
                 word = _grown(word, [texts[i].casefold() for i in inside if key in bags[i]])
-                taken.update(word[at : at + 2] for at in range(len(word) - 1))
+                pairs = {word[at : at + 2] for at in range(len(word) - 1)}
+                if pairs & taken:
+                    continue  # it says a part of the other word again
+                taken |= pairs
             taken.add(key)
             best.append(word)
         labels.append(", ".join(best))
