@@ -4,7 +4,8 @@
 
 Non-negative least squares of people's originality (mid-ranks within an object, words held equal) on the signals, for
 rarity, specificity and fluency. Relevance and support have no labelled source here that is about ideas: originality
-falls with relevance (r = -0.2), the reward of answers rises with it (r = +0.1), so both keep a small share by hand.
+falls with relevance, as rank_quality.py prints, but an idea that leaves the topic is of no use: both keep a small share
+by hand.
 """
 
 from __future__ import annotations

@@ -26,7 +26,8 @@ from brainstorm.live import Event
 from brainstorm.models import resolve_models
 from brainstorm.prices import Price, prices_of, to_price
 from brainstorm.rank import SMALL_VARIETY
-from brainstorm.rank.weights import check_profile, shares
+from brainstorm.rank.checks import check_variety
+from brainstorm.rank.weights import check_profile, check_weights, shares
 from brainstorm.result import IdeaSet
 from brainstorm.run import Run, Setup, Until, check_budget
 from brainstorm.techniques import technique as find_technique
@@ -48,6 +49,7 @@ class Brainstormer(Runnable[Any, IdeaSet]):
         same: probability in 0..1 from which two texts count as the same idea; lower folds more.
         variety: 0 orders by quality alone, 1 by unlikeness alone; `None` suits it to the class of model.
         profile: how ideas are weighed: "balanced"; "bold", rare ones first; "safe", well supported ones first.
+            `None` for balanced.
         weights: share of each signal in place of the profile's, as `brainstorm.rank.WEIGHTS` names them.
         judge: a model, as `model`, that marks the best-ranked ideas and so orders them; `None`: no judge.
         judge_budget: what the judge may spend, apart from the brief's; `None` for `brainstorm.judge.BUDGET`.
@@ -81,7 +83,7 @@ class Brainstormer(Runnable[Any, IdeaSet]):
         embedder: object = "default",
         same: float | None = None,
         variety: float | None = None,
-        profile: str = "balanced",
+        profile: str | None = None,
         weights: Mapping[str, float] | None = None,
         judge: object = None,
         judge_budget: Budget | None = None,
@@ -123,11 +125,12 @@ class Brainstormer(Runnable[Any, IdeaSet]):
         settings = Settings(
             embedder=spec,
             same=same,
-            profile=check_profile(profile),
-            weights=None if weights is None else dict(weights),
-            **({} if variety is None else {"variety": variety}),
+            profile=check_profile("balanced" if profile is None else profile),
+            weights=None if weights is None else dict(check_weights(weights)),
+            **({} if variety is None else {"variety": check_variety(variety)}),
         )
         shares(weights)
+        given = {"same": same, "variety": variety, "profile": profile, "weights": weights}
         judges = () if judge is None else resolve_models(judge)
         models = resolve_models(model, model_name=model_name, base_url=base_url)
         if attempts is not None:
@@ -151,6 +154,7 @@ class Brainstormer(Runnable[Any, IdeaSet]):
             judges=judges,
             judge_budget=judge_budget or JUDGE_BUDGET,
             prompts="" if prompts is None else str(prompts),
+            asked=frozenset(name for name, value in given.items() if value is not None),
         )
         self._defaults = brief
 
@@ -169,7 +173,8 @@ class Brainstormer(Runnable[Any, IdeaSet]):
 
         An `IdeaSet` goes on from where it ended: what was said counts as known, the result holds all of it, `n` is
         how many more distinct ideas are wanted (else the rest of those asked for, or as many again), and the
-        budget, the earlier one if none is given, is for what is new.
+        budget, the earlier one if none is given, is for what is new. How it was ranked, steered, judged, split and
+        joined stays, but for what this brainstormer was told otherwise.
 
         Raises:
             BriefError: `given` is no brief.

@@ -290,8 +290,8 @@ def rank(
     ranked = rank_texts(
         [row["text"] for row in rows],
         topic=topic,
-        support=[1 if s is None else int(s) for s in support],
-        probability=stated,
+        support=None if all(s is None for s in support) else [1 if s is None else int(s) for s in support],
+        probability=None if all(p is None for p in stated) else stated,
         embedder=embedder,
         variety=VARIETY if variety is None else variety,
         profile=profile or "balanced",

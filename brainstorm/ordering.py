@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from brainstorm.embedding import embed_checked
-from brainstorm.errors import EmbeddingError
-from brainstorm.rank import Ranked
+from brainstorm.errors import BriefError, EmbeddingError
 from brainstorm.rank.steer import Steering, steer
 from brainstorm.reading import State
-from brainstorm.values import Mark, Record
+from brainstorm.values import Idea, Mark, Record
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,20 +45,44 @@ def steering_of(
         return steer(texts, None, None, members=members, **asked)
 
 
-def by_marks(
-    ranked: tuple[Ranked, ...], members: Sequence[Sequence[str]], marks: Sequence[Mark]
-) -> tuple[tuple[Ranked, ...], dict[int, Mark]]:
-    """The order with marked ideas by their marks, in the places that they hold; ties stay. The marks by index."""
+def marked(members: Sequence[Sequence[str]], marks: Sequence[Mark]) -> dict[int, Mark]:
+    """A judge's marks by idea, for those ideas that hold a text that was marked."""
     by_text = {mark.text: mark for mark in marks}
-    found = {i: mark for i, texts in enumerate(members) for text in texts if (mark := by_text.get(text))}
-    judged = sorted((r for r in ranked if r.index in found), key=lambda r: -found[r.index].mark)
-    following = iter(judged)
-    said = [next(following) if r.index in found else r for r in ranked]
-    return tuple(_said(r, found.get(r.index)) for r in said), found
+    return {i: mark for i, texts in enumerate(members) for text in texts if (mark := by_text.get(text))}
 
 
-def _said(place: Ranked, mark: Mark | None) -> Ranked:
-    """The place with its mark among the reasons."""
-    if mark is None:
-        return place
-    return replace(place, why="; ".join(part for part in (f"marked {mark.mark:g} of 10", place.why) if part))
+def listed(given: Any, name: str) -> tuple[Idea | int | str, ...]:
+    """One or several ideas, places or texts, as a tuple.
+
+    Raises:
+        BriefError: it is something else.
+    """
+    several = (given,) if isinstance(given, str | int | Idea) or not isinstance(given, Iterable) else tuple(given)
+    for one in several:
+        if not isinstance(one, str | int | Idea):
+            raise BriefError(
+                f"{name} holds {type(one).__name__} {one!r:.60}.", hint="Give ideas, their places, or texts."
+            )
+    return several
+
+
+def named(ideas: Sequence[Idea], given: Any, name: str) -> tuple[str, ...] | None:
+    """Ideas, places in `ideas`, or words as texts; `None` for `None`.
+
+    Raises:
+        BriefError: it is something else, or there is no such place.
+    """
+    if given is None:
+        return None
+    return tuple(str(ideas[place_of(x, len(ideas))] if isinstance(x, int) else x) for x in listed(given, name))
+
+
+def place_of(place: int, there: int) -> int:
+    """The place itself.
+
+    Raises:
+        BriefError: there are fewer ideas.
+    """
+    if not 0 <= place < there:
+        raise BriefError(f"there is no idea {place}.", hint=f"Places run from 0 to {there - 1}.")
+    return place

@@ -15,10 +15,11 @@ from brainstorm._version import __version__
 from brainstorm.brief import Frozen, complaint
 from brainstorm.embedding import Embedder
 from brainstorm.errors import BriefError, RunFileError
-from brainstorm.ordering import by_marks, steering_of
+from brainstorm.ordering import listed, marked, named, place_of, steering_of
 from brainstorm.rank import SMALL_WEIGHTS, order
+from brainstorm.rank.checks import check_variety
 from brainstorm.rank.likeness import of_folding
-from brainstorm.rank.weights import shares
+from brainstorm.rank.weights import check_profile, check_weights, shares
 from brainstorm.reading import ALREADY_KEPT, State, by_hand, embedder_of, read
 from brainstorm.replies import Failure
 from brainstorm.screen import Rejected
@@ -134,18 +135,21 @@ class IdeaSet(Frozen):
         profile: str | None = None,
         weights: Mapping[str, float] | None = None,
         keep: Sequence[Idea | int | str] | Idea | int | str | None = None,
-        avoid: Sequence[str] | str | None = None,
-        nearer_to: Sequence[Idea | str] | Idea | str | None = None,
-        away_from: Sequence[Idea | str] | Idea | str | None = None,
+        avoid: Sequence[Idea | int | str] | Idea | int | str | None = None,
+        nearer_to: Sequence[Idea | int | str] | Idea | int | str | None = None,
+        away_from: Sequence[Idea | int | str] | Idea | int | str | None = None,
     ) -> IdeaSet:
         """The same run ordered or folded otherwise; no model call. What is not given stays as it was.
+
+        A judge's marks stay the quality of what was marked: `profile` and `weights` move the others, `variety` weighs
+        marks against breadth, and what is kept or avoided stands where it was asked to, whatever its mark.
 
         Args:
             variety: 0 orders by quality alone, 1 by unlikeness and coverage alone.
             profile: "balanced"; "bold", rare ideas first; "safe", well supported ones first.
             weights: share of each signal (rarity, specificity, relevance, support, fluency), whatever the profile.
             keep: ideas that stand on top, in this order: themselves, their places in `ideas` and `more`, or texts.
-            avoid: ideas or words; what says or is near them goes to the end.
+            avoid: ideas, as for `keep`, or words; what says or is near them goes to the end.
             nearer_to: ideas or words that the order leans to.
             away_from: what it leans away from.
             same: probability in 0..1 from which two texts count as the same idea.
@@ -156,10 +160,14 @@ class IdeaSet(Frozen):
             BriefError: a value is out of range.
             RunFileError: the set has no replies, or needs an embedder that is not at hand.
         """
-        record, state = self.record, self._folded(embedder)
+        record, state, there = self.record, self._folded(embedder), (*self.ideas, *self.more)
+        if variety is not None:
+            check_variety(variety)
+        if profile is not None:
+            check_profile(profile)
         if weights is not None:
-            shares(weights)
-        kept = None if keep is None else tuple(self._texts_of(k, whole=True)[0] for k in _listed(keep))
+            shares(check_weights(weights))
+        kept = None if keep is None else tuple(self._texts_of(k, whole=True)[0] for k in listed(keep, "keep"))
         changes: dict[str, Any] = {
             name: value
             for name, value in (
@@ -168,9 +176,9 @@ class IdeaSet(Frozen):
                 ("profile", profile),
                 ("weights", None if weights is None else dict(weights)),
                 ("keep", kept),
-                ("avoid", None if avoid is None else tuple(map(str, _listed(avoid)))),
-                ("nearer_to", None if nearer_to is None else tuple(map(str, _listed(nearer_to)))),
-                ("away_from", None if away_from is None else tuple(map(str, _listed(away_from)))),
+                ("avoid", named(there, avoid, "avoid")),
+                ("nearer_to", named(there, nearer_to, "nearer_to")),
+                ("away_from", named(there, away_from, "away_from")),
             )
             if value is not None
         }
@@ -205,9 +213,7 @@ class IdeaSet(Frozen):
         """The texts meant: of a text given alone only itself, or all of its idea's."""
         found = (*self.ideas, *self.more)
         if isinstance(what, int):
-            if not 0 <= what < len(found):
-                raise BriefError(f"there is no idea {what}.", hint=f"Places run from 0 to {len(found) - 1}.")
-            return found[what].members
+            return found[place_of(what, len(found))].members
         named = what.members if isinstance(what, Idea) else (what,)
         for idea in found:
             if set(named) <= {*idea.members, idea.text, idea.heading}:
@@ -315,6 +321,7 @@ def _arrange(record: Record, state: State) -> IdeaSet:
     vectors = state.vectors[kept] if state.vectors is not None else None
     members = [tuple(c.whole for c in group) for group in groups]
     settings, notes = record.settings, list(state.folding.notes)
+    marks = marked(members, settings.marks)
     ranked = order(
         [state.folding.texts[i] for i in kept],
         vectors,
@@ -326,9 +333,9 @@ def _arrange(record: Record, state: State) -> IdeaSet:
         or (SMALL_WEIGHTS if settings.small and settings.profile == "balanced" else settings.profile),
         likeness=of_folding(state.folding, kept, vectors),
         steering=steering_of(record, state, [state.folding.texts[i] for i in kept], vectors, members, notes),
+        marks={i: mark.mark for i, mark in marks.items()},
         topic=record.brief.topic,
     )
-    ranked, marks = by_marks(ranked, members, settings.marks)
     ideas = []
     for place in ranked:
         group, head = groups[place.index], state.candidates[kept[place.index]]
@@ -368,10 +375,6 @@ def _arrange(record: Record, state: State) -> IdeaSet:
     result._record, result._state = record, state
     result._vectors = None if vectors is None else vectors[[place.index for place in ranked]]
     return result
-
-
-def _listed(given: Any) -> tuple[Any, ...]:
-    return (given,) if isinstance(given, str | int | Idea) else tuple(given)
 
 
 def _mean(values: Sequence[float]) -> float | None:

@@ -59,6 +59,18 @@ class Setup:
     judges: tuple[ChatModel, ...] = ()
     judge_budget: Budget = JUDGE_BUDGET
     prompts: str = ""
+    asked: frozenset[str] = frozenset()
+    """Fields of `settings` that the caller gave, rather than left as they are."""
+
+
+def _settings(setup: Setup, before: Record | None) -> Settings:
+    """How the replies are read: as the run to go on from was, with what the caller now asks otherwise."""
+    if before is None:
+        return setup.settings
+    now = {name: getattr(setup.settings, name) for name in ("embedder", "small", *setup.asked)}
+    if "profile" in setup.asked:
+        now["weights"] = setup.settings.weights
+    return before.settings.override(**now)
 
 
 def check_budget(brief: Brief, until: Until) -> None:
@@ -85,13 +97,14 @@ class Run:
         self._earlier = _Earlier(before, setup.models)
         self.notes: list[str] = []
         self._setup, self._config = setup, config
+        self._settings = _settings(setup, before)
         self._halt = asyncio.Event()
         self._stopped: Stopped | None = None
         self._started: float | None = None
         self._learnt = Learnt()
         self._told_dead: set[int] = set()
         self._bounded = brief.budget.tokens is not None or brief.budget.cost is not None
-        self._live = Live(brief, setup.embedder, setup.settings.same, self.replies)
+        self._live = Live(brief, setup.embedder, self._settings.same, self.replies)
         # without a budget in dollars the price can wait until there is something to show
         prices = () if brief.budget.cost is None else self._prices()
         self._ledger = Ledger(brief.budget, (*self._earlier.prices, *prices))
@@ -107,7 +120,7 @@ class Run:
         """What there is now, ranked."""
         record = Record(
             brief=self.brief,
-            settings=self._setup.settings,
+            settings=self._settings,
             models=(*self._earlier.models, *names(self.models)),
             prices=(*self._earlier.prices, *self._prices()),
             replies=tuple(self.replies),

@@ -19,6 +19,7 @@ from brainstorm._version import __version__
 from brainstorm.brief import Brief
 from brainstorm.errors import BrainstormError
 from brainstorm.live import Event
+from brainstorm.rank import Profile
 from brainstorm.result import IdeaSet
 
 from .server import native
@@ -116,9 +117,16 @@ def make_mcp(engine: Engine) -> MCPServer:
         texts: Texts,
         topic: Annotated[str, Field(description="what they answer; without it relevance does not count")] = "",
         variety: Annotated[float, Field(ge=0, le=1, description="0: quality alone, 1: unlikeness alone")] = 0.5,
+        profile: Annotated[
+            Profile, Field(description="bold: rare ideas first; safe: well supported ones")
+        ] = "balanced",
+        avoid: Annotated[Texts, Field(description="ideas or words that go to the end")] = [],  # noqa: B006
+        nearer_to: Annotated[Texts, Field(description="what the order leans to")] = [],  # noqa: B006
     ) -> native.Ranked:
         """Orders distinct ideas so that the first few are good and unlike each other, and says why."""
-        request = native.RankRequest(texts=texts, topic=topic, variety=variety)
+        request = native.RankRequest(
+            texts=texts, topic=topic, variety=variety, profile=profile, avoid=avoid, nearer_to=nearer_to
+        )
         return native.Ranked(**await _aside(engine, native.order, request))
 
     return server

@@ -13,6 +13,7 @@ from brainstorm import Brainstormer, Budget, Event, IdeaSet
 from brainstorm.errors import BriefError, RunFileError
 from brainstorm.result import replay
 from brainstorm.testing import ScriptedChat
+from brainstorm.values import Mark
 from tests.command import run
 from tests.server import WORDS, Answer, FakeOpenAI, ideas_json
 
@@ -48,6 +49,21 @@ def test_what_was_said_counts_and_stays() -> None:
     assert any("Goes on from a run" in note for note in both.notes)
     assert "anvil" in str(chat.seen[0]), "what is known is named as taken"
     assert replay(both) == both
+
+
+def test_how_the_run_was_ranked_goes_on() -> None:
+    first = asked().invoke(TOPIC, n=6)
+    steered = first.rerank(profile="bold", weights={"rarity": 1}, avoid="anvil", keep=3, variety=0.3)
+    marks = [Mark(text=first.ideas[1].members[0], mark=9)]
+    steered = steered.join(2, 3).marked(marks)
+    both = Brainstormer(ScriptedChat(script=ENDLESS[8:]), technique="vs_standard").invoke(steered, n=6)
+    assert both.record.settings == steered.record.settings
+    assert both.texts[0] == first.texts[3]
+    assert "anvil" in (*both.ideas, *both.more)[-1].text.lower()
+    other = Brainstormer(ScriptedChat(script=ENDLESS[8:]), technique="vs_standard", profile="safe", variety=0.9)
+    told = other.invoke(steered, n=6).record.settings
+    assert (told.profile, told.weights, told.variety) == ("safe", None, 0.9)
+    assert (told.keep, told.avoid, told.marks) == (both.record.settings.keep, ("anvil",), tuple(marks))
 
 
 def test_the_seeds_and_personas_go_on_and_do_not_begin_again() -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 
 from brainstorm import Brainstormer, Budget, IdeaSet
+from brainstorm.errors import BriefError
 from brainstorm.judge import read_marks
+from brainstorm.rank import order
 from brainstorm.testing import ScriptedChat
 
 IDEAS = [
@@ -121,3 +124,81 @@ def test_rerank_steers_and_keeps(tmp_path: Path) -> None:
     bold = free.rerank(profile="bold", weights={"rarity": 1})
     bold.save(tmp_path / "run.json")
     assert IdeaSet.load(tmp_path / "run.json").rerank().texts == bold.texts
+
+
+def places_said(found: IdeaSet) -> None:
+    """Fails unless each reason names the places above and one that is there."""
+    for place, idea in enumerate((*found.ideas, *found.more)):
+        for last in re.findall(r"unlike 1(?:–(\d+))?", idea.why):
+            assert int(last or 1) == place, (place, idea.why)
+        for above in re.findall(r"near (\d+)", idea.why):
+            assert int(above) <= place, (place, idea.why)
+
+
+def test_reasons_hold_in_the_order_of_the_marks() -> None:
+    found = run(Judge(asked=[]))
+    assert sum("unlike" in idea.why for idea in found.ideas) >= 15
+    places_said(found)
+    places_said(found.rerank(nearer_to="music", keep=12))
+
+
+def test_reasons_name_the_nearest_above_after_the_marks() -> None:
+    vectors = np.random.default_rng(1).normal(size=(30, 6)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    free = order([f"idea {k}" for k in range(30)], vectors)
+    marks = {r.index: 1.0 + place for place, r in enumerate(free[:9])}
+    found = order([f"idea {k}" for k in range(30)], vectors, marks=marks)
+    assert [r.index for r in found] != [r.index for r in free]
+    for place, ranked in enumerate(found[1:], 1):
+        above = [r.index for r in found[:place]]
+        alike = (vectors[above] @ vectors[ranked.index]).tolist()
+        said = f"near {alike.index(max(alike)) + 1}" if max(alike) >= 0.2 else "unlike 1"
+        assert said in ranked.why
+
+
+def test_what_is_asked_of_a_judged_set_comes_before_its_marks() -> None:
+    found = run(Judge(asked=[]))
+    low = [idea for idea in found.ideas if idea.mark is not None][-1]
+    kept = found.rerank(keep=low)
+    assert kept.texts[0] == str(low)
+    assert kept.ideas[0].mark == low.mark
+    sunk = found.rerank(avoid=found.ideas[0])
+    assert sunk.texts[-1] == str(found.ideas[0])
+    others = [idea.mark for idea in sunk.ideas[:-1] if idea.mark is not None]
+    assert others == sorted(others, reverse=True)
+    assert found.rerank(avoid=0).texts == sunk.texts
+    music = [k for k, text in enumerate(found.texts) if re.search("violin|drum|trumpet", text, re.I)]
+    near = found.rerank(nearer_to="musical instruments to play")
+    nearer = [k for k, text in enumerate(near.texts) if re.search("violin|drum|trumpet", text, re.I)]
+    assert sum(nearer) < sum(music)
+
+
+def test_marks_are_weighed_against_breadth() -> None:
+    vectors = np.eye(6, dtype=np.float32)
+    vectors[1] = 0.9 * vectors[0] + (1 - 0.81) ** 0.5 * vectors[1]
+    marks = {0: 9.0, 1: 8.5, 2: 8.0, 3: 3.0}
+    texts = [f"idea {name}" for name in "abcdef"]
+    strict = [r.index for r in order(texts, vectors, marks=marks, variety=0)]
+    assert [i for i in strict if i in marks] == [0, 1, 2, 3]
+    broad = order(texts, vectors, marks=marks)
+    assert [r.index for r in broad if r.index in marks] == [0, 2, 1, 3]
+    assert "marked 8.5 of 10" in next(r.why for r in broad if r.index == 1)
+    free = [r.index for r in order(texts, vectors)]
+    assert [k for k, r in enumerate(broad) if r.index in marks] == [k for k, i in enumerate(free) if i in marks]
+
+
+def test_what_cannot_be_steered_by_is_named() -> None:
+    free = run(None)
+    for wrong, says in (
+        ({"weights": "bold"}, "Give profile='bold'"), ({"weights": [1]}, "must be a mapping"),
+        ({"avoid": 99}, "no idea 99"), ({"avoid": 3.5}, "avoid holds float 3.5"), ({"keep": [None]}, "keep holds None"),
+        ({"variety": "0.5"}, "variety is '0.5', but must be a number"), ({"variety": 2}, "variety is 2, but must be"),
+        ({"profile": "brave"}, "no profile 'brave'"),
+    ):  # fmt: skip
+        with pytest.raises(BriefError, match=says):
+            free.rerank(**wrong)  # type: ignore[arg-type]
+    for wrong in ({"variety": 2}, {"variety": "0.5"}):
+        with pytest.raises(BriefError, match=r"variety is .* but must be a number from 0"):
+            Brainstormer(ScriptedChat(script=SCRIPT), **wrong)  # type: ignore[arg-type]
+    with pytest.raises(BriefError, match="must be a mapping"):
+        Brainstormer(ScriptedChat(script=SCRIPT), weights=[1])  # type: ignore[arg-type]

@@ -55,6 +55,9 @@ async def test_every_tool_has_schemas_and_answers(openai_server: FakeOpenAI) -> 
         assert [c["members"] for c in folded["clusters"]] == [[0, 1], [2]]
         ranked: Any = (await client.call_tool("rank_ideas", {"texts": ["a boat", "a kiln"]})).structured_content
         assert sorted(p["index"] for p in ranked["ideas"]) == [0, 1]
+        told = {"texts": ["a boat", "a kiln"], "profile": "safe", "avoid": ["boat"]}
+        ranked = (await client.call_tool("rank_ideas", told)).structured_content
+        assert [p["index"] for p in ranked["ideas"]] == [1, 0]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from brainstorm import Idea
 from brainstorm.errors import BriefError, EmbeddingError
 from brainstorm.rank import SMALL_WEIGHTS, WEIGHTS, Ranked, order, rank
 
@@ -32,6 +33,14 @@ def signal(name: str, found: tuple[Ranked, ...]) -> list[float]:
         ({"probability": [None, -0.1]}, r"probability\[1\] is -0.1"),
         ({"probability": [1.01, 0]}, r"probability\[0\] is 1.01"),
         ({"variety": NAN}, "variety is nan"),
+        ({"variety": "0.5"}, "variety is '0.5', but must be a number"),
+        ({"support": ["1", 1]}, r"support\[0\] is '1'"),
+        ({"support": 3}, "support is int 3"),
+        ({"probability": ["1", 1]}, r"probability\[0\] is '1'"),
+        ({"top": 0}, "top is 0"),
+        ({"top": 1.5}, "top is 1.5"),
+        ({"weights": [1]}, r"weights is list \[1\], but must be a mapping"),
+        ({"weights": {"rarity": "a"}}, "rarity is 'a'"),
         ({"weights": {"beauty": 1}}, "beauty"),
         ({"weights": {"rarity": -1}}, "rarity is -1"),
         ({"weights": {"rarity": NAN}}, "rarity is nan"),
@@ -44,6 +53,29 @@ def test_values_out_of_range_are_named(values: dict[str, Any], says: str) -> Non
         order(["a", "b"], None, **values)
     with pytest.raises(BriefError, match=says):
         rank(["a", "b"], embedder=None, **values)
+
+
+@pytest.mark.parametrize(
+    ("texts", "values", "says"),
+    [
+        ("abc", {}, "texts is one str"),
+        ([1], {}, "text 0 is int 1"),
+        ([None], {}, "text 0 is NoneType"),
+        ([Idea(text="a")], {}, r"text 0 is Idea .* such as \[idea.text for idea in ideas\]"),
+        (["a"], {"keep": 0}, r"keep is int 0, .* Give keep=\[\.\.\.\] of str"),
+        (["a"], {"keep": [Idea(text="a")]}, r"keep\[0\] is Idea .* of an idea, str\(idea\)"),
+        (["a"], {"keep": Idea(text="a")}, r"keep is Idea .* of an idea, str\(idea\)"),
+        (["a"], {"avoid": 3}, "avoid is int 3"),
+        (["a"], {"avoid": {"a": 1}}, "avoid is dict"),
+        (["a"], {"nearer_to": [3]}, r"nearer_to\[0\] is int 3"),
+        (["a"], {"weights": "bold"}, "Give profile='bold'"),
+        (["a"], {"topic": None}, "topic is NoneType"),
+        (["a"], {"profile": None}, "no profile None"),
+    ],
+)
+def test_what_is_no_text_is_named_with_the_fix(texts: Any, values: dict[str, Any], says: str) -> None:
+    with pytest.raises(BriefError, match=says):
+        rank(texts, embedder=None, **values)
 
 
 @settings(deadline=None)

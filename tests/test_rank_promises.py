@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import random
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -10,6 +14,7 @@ import pytest
 from brainstorm import rank
 from brainstorm.errors import BriefError
 from brainstorm.rank import PROFILES, WEIGHTS, order
+from brainstorm.rank.likeness import Likeness
 from brainstorm.rank.select import select
 
 SHOE = [
@@ -28,9 +33,20 @@ def texts_of(given: list[str], **options: object) -> list[str]:
     return [given[r.index] for r in rank(given, topic=TOPIC, **options)]  # type: ignore[arg-type]
 
 
-def test_the_same_list_gives_the_same_order() -> None:
-    assert rank(SHOE, topic=TOPIC) == rank(list(SHOE), topic=TOPIC)
-    assert sorted(r.index for r in rank(SHOE, topic=TOPIC)) == list(range(len(SHOE)))
+def test_the_same_list_gives_the_same_order_in_every_process() -> None:
+    here = rank(SHOE, topic=TOPIC)
+    assert sorted(r.index for r in here) == list(range(len(SHOE)))
+    code = (
+        "import json, sys; from brainstorm import rank; texts, topic = json.load(sys.stdin); "
+        "print(json.dumps([[r.index, r.score, r.why, r.theme] for r in rank(texts, topic=topic)]))"
+    )
+    for seed in ("1", "2"):
+        run = subprocess.run(
+            [sys.executable, "-c", code],
+            input=json.dumps([SHOE, TOPIC]), capture_output=True, text=True, check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        )  # fmt: skip
+        assert json.loads(run.stdout) == [[r.index, r.score, r.why, r.theme] for r in here]
 
 
 def test_ties_go_to_the_first() -> None:
@@ -61,6 +77,47 @@ def test_a_copy_says_what_it_copies() -> None:
     last = found[-1]
     assert last.index == len(SHOE)
     assert last.why == f"says again {place}"
+    assert last.copy_of == 0
+    assert all(r.copy_of is None for r in found[:-1])
+
+
+NEAR = [
+    ("a doorstop", "use as a doorstop"), ("a bird feeder hung from a branch", "hanging bird feeder"),
+    ("float it on a pond as a toy boat", "float it on the pond as a toy boat"), ("swat a fly", "swat a fly with it"),
+    ("kill a spider", "kill the spider"), ("a bell to bang against a pan", "a bell that you bang against a pan"),
+    ("store coins in it", "store coins inside"), ("a bed for a hamster", "hamster bed"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("idea", "copy"), NEAR)
+def test_a_near_copy_costs_no_other_idea_its_place(idea: str, copy: str) -> None:
+    for variety in (0.0, 0.5, 1.0):
+        before = texts_of(SHOE, variety=variety)
+        after = texts_of([*SHOE, copy], variety=variety)
+        assert after == [*before, copy]
+    earlier = [idea if text == copy else text for text in texts_of([copy, *SHOE])]
+    found = rank([copy, *SHOE], topic=TOPIC)
+    assert found[-1].why.startswith("says again")
+    assert found[-1].copy_of == 0
+    assert earlier[-1] == idea
+
+
+def test_an_idea_has_what_was_known_of_all_its_texts() -> None:
+    pool = ["Store coins", "store coins.", "swat a fly", "kill time"]
+    found = {r.index: r for r in rank(pool, support=[1, 9, 3, 1], probability=[0.9, None, 0.3, 0.2], profile="safe")}
+    assert found[0].why.startswith("said in 10 calls, p 0.9")
+    assert found[0].signals["support"] > found[2].signals["support"] > found[3].signals["support"]
+    stated = {r.index: r for r in rank(pool, probability=[0.9, 0.01, 0.3, 0.2])}
+    assert "p 0.46" in stated[0].why
+
+
+def test_only_the_places_asked_for_are_filled() -> None:
+    whole = rank([*SHOE, "A doorstop!"], topic=TOPIC)
+    assert rank([*SHOE, "A doorstop!"], topic=TOPIC, top=5) == whole[:5]
+    assert rank([*SHOE, "A doorstop!"], topic=TOPIC, top=100) == whole
+    assert [r.index for r in rank(SHOE, topic=TOPIC, top=6, variety=0)] == [
+        r.index for r in rank(SHOE, topic=TOPIC, variety=0)[:6]
+    ]
 
 
 def test_the_first_ideas_are_unlike_each_other() -> None:
@@ -68,16 +125,41 @@ def test_the_first_ideas_are_unlike_each_other() -> None:
     for variety in (0.5, 1.0):
         top = texts_of(SHOE, variety=variety)[:8]
         assert not any(set(pair) <= set(top) for pair in pairs)
+    vectors = np.eye(8, dtype=np.float32)
+    vectors[1] = 0.9 * vectors[0] + (1 - 0.81) ** 0.5 * vectors[1]
+    known = {"support": [9, 8, 7, 1, 1, 1, 1, 1], "weights": {"support": 1}}
+    found = {v: [r.index for r in order(list("abcdefgh"), vectors, variety=v, **known)] for v in (0.0, 0.5)}  # type: ignore[arg-type]
+    assert found[0.0][:3] == [0, 1, 2]
+    assert found[0.5][:2] == [0, 2]
+    assert found[0.5][-1] == 1
 
 
-def test_themes_are_named_in_the_ideas_own_words_and_a_prefix_spans_them() -> None:
-    found = rank(SHOE, topic=TOPIC)
-    labels = {r.theme for r in found}
-    assert 2 <= len(labels) <= 12
-    said = " ".join(SHOE).casefold()
-    assert all(word in said for label in labels for word in label.split(", "))
-    assert "shoe" not in labels
-    assert len({r.theme for r in found[:5]}) >= 3
+BAKERY = [
+    "bread by drone", "bread in the shape of a moon", "moon bread at midnight", "sourdough for pets",
+    "a cake for the dog", "pets may choose the cake", "a robot that kneads", "robot waiters on wheels", "robot duet",
+    "night classes", "a class for children", "a class in the dark",
+]  # fmt: skip
+
+
+def test_themes_are_named_in_words_that_two_of_their_ideas_use() -> None:
+    found = rank(BAKERY, topic="ideas for a bakery with bread")
+    labels = {r.theme for r in found} - {""}
+    assert labels
+    for label in labels:
+        inside = [BAKERY[r.index] for r in found if r.theme == label]
+        assert all(sum(word in text for text in inside) >= 2 for word in label.split(", "))
+    assert any("robot" in label for label in labels)
+    assert not any("bread" in label for label in labels)
+
+
+def test_a_prefix_spans_themes() -> None:
+    n = 400
+    themes = [k % 2 for k in range(n)]
+    quality = np.where(np.array(themes) == 0, 0.6, 0.55)
+    alike = Likeness(n, np.eye(n, dtype=np.float32), None, np.zeros(n, np.float32))
+    first = [themes[i] for i in select(quality, alike, 0.5, themes=themes)[0][:20]]
+    assert 8 <= sum(first) <= 12
+    assert not any(themes[i] for i in select(quality, alike, 0.5)[0][:20])
 
 
 def test_profiles_put_what_they_say_first() -> None:
@@ -119,12 +201,19 @@ def test_what_is_kept_elsewhere_counts_as_covered() -> None:
     covered = texts_of(SHOE, keep=["use it to keep a door open"])
     assert plain[0] == "a doorstop"
     assert covered.index("a doorstop") >= 5
+    by_quality = texts_of(SHOE, variety=0)
+    place = texts_of(SHOE, variety=0, keep=[f"make it {by_quality[0]}"]).index(by_quality[0])
+    assert place >= 5
     assert len(covered) == len(SHOE)
 
 
 def test_reasons_name_the_places_above() -> None:
     found = rank(SHOE, topic=TOPIC, support=[1] * len(SHOE), probability=[0.02] * len(SHOE))
     assert "rare: said once, p 0.02" in found[0].why
+    often = rank(SHOE, topic=TOPIC, support=[50] * len(SHOE), probability=[0.02] * len(SHOE))
+    assert not any("rare" in r.why for r in often)
+    assert not any("rare" in r.why for r in order(list("abc"), None, probability=[0.2, 0.3, 0.5]))
+    assert "rare" in order(list("abcdefghij"), None, probability=[k / 10 for k in range(1, 11)], variety=0)[0].why
     assert any(f"unlike 1–{k}" in r.why for k, r in enumerate(found[2:6], 2))
 
 
@@ -134,3 +223,54 @@ def test_long_lists_rank_whole() -> None:
     pool = [" ".join(drawn.choices(words, k=6)) + f" {i}" for i in range(2300)]
     found = rank(pool, topic="things")
     assert sorted(r.index for r in found) == list(range(len(pool)))
+
+
+def test_weights_count_by_their_shares_alone() -> None:
+    few = SHOE[:10]
+    plain = texts_of(few)
+    for times in (3, 7, 1 + 1e-9):
+        assert texts_of(few, weights={name: times * share for name, share in WEIGHTS.items()}) == plain
+
+
+def test_the_order_of_a_short_list_fades_towards_both_ends_of_variety() -> None:
+    few = SHOE[:8]
+    for low, end in ((1e-9, 0.0), (1 - 1e-6, 1.0)):
+        assert texts_of(few, variety=low) == texts_of(few, variety=end)
+    turned = texts_of(few[::-1], variety=1)
+    assert set(turned[:4]) == set(texts_of(few, variety=1)[:4])
+    # the ideas of a run come in the order of its calls, which tells nothing
+    vectors = np.eye(8, dtype=np.float32)
+    texts = ["a b", "a b", "c d e", "f"] * 2
+    assert [r.index for r in order(texts, vectors, listed=True)] != [r.index for r in order(texts, vectors)]
+
+
+def test_profiles_work_whatever_else_is_known() -> None:
+    few = SHOE[:10]
+    support = [1, 1, 1, 1, 1, 1, 1, 6, 1, 1]
+    assert texts_of(few, support=support, profile="safe")[0] == few[7]
+    assert texts_of(few, support=support, profile="bold")[0] != few[7]
+
+
+def test_scripts_without_spaces() -> None:
+    pool = ["机器人面包店", "云雾茶馆故事", "无人机送面包", "猫咪酸面包", "会唱歌的烤箱", "月光面包房", "机器人茶馆"]
+    said = {pool[r.index]: r for r in rank(pool, topic="店的名字", avoid="茶")}
+    assert {text for text in pool if "to be avoided" in said[text].why} == {"云雾茶馆故事", "机器人茶馆"}
+    assert list(said)[-2:] == ["云雾茶馆故事", "机器人茶馆"] or list(said)[-2:] == ["机器人茶馆", "云雾茶馆故事"]
+    assert not any("the brief" in r.why for r in said.values())
+    assert all(r.signals["relevance"] == 0.5 for r in said.values())
+    assert not any("the brief" in r.why for r in rank(pool, topic="names for a bakery"))
+    for label in {r.theme for r in said.values()} - {""}:
+        inside = [text for text, r in said.items() if r.theme == label]
+        assert all(sum(word in text for text in inside) >= 2 for word in label.split(", "))
+        assert "器人" not in label.replace("机器人", "")
+        assert label.count("面包") <= 1
+    assert said["云雾茶馆故事"].theme != "面包"
+    for word in ("面包", "茶馆"):
+        assert word in pool[rank(pool, nearer_to=word)[0].index]
+
+
+def test_near_is_said_of_what_is_near_by_itself() -> None:
+    bakery = ["a robot bakery", "bread by drone", "sourdough for pets"]
+    assert not any("near “" in r.why for r in rank(bakery, nearer_to="quantum chromodynamics"))
+    both = {bakery[r.index]: r.why for r in rank(bakery, nearer_to="robots", away_from="a bakery")}
+    assert "near “robots”; near “a bakery”" in both["a robot bakery"]

@@ -129,6 +129,11 @@ def test_each_stage_alone(served: Served) -> None:
     ranked = post(served, "rank", texts=["a doorstop", "a boat for ants"], topic="uses of a shoe").json()
     assert sorted(p["index"] for p in ranked["ideas"]) == [0, 1]
     assert ranked["ideas"][0]["why"]
+    steered = post(
+        served, "rank", texts=["a doorstop", "A doorstop.", "a boat for ants", "a kiln"], profile="bold", avoid=["boat"]
+    ).json()["ideas"]
+    assert [p["index"] for p in steered[2:]] == [2, 1]
+    assert [p["copy_of"] for p in steered[2:]] == [None, 0]
     assert post(served, "deduplicate", texts=[]).json() == {"clusters": [], "merges": [], "notes": []}
 
 
@@ -147,6 +152,8 @@ def test_each_stage_alone(served: Served) -> None:
         ("deduplicate", {"texts": ["x"], "embedder": "openai:x"}, "embedder"),
         ("rank", {"texts": ["x"], "support": [1, 2]}, "support"),
         ("rank", {"texts": ["x"], "variety": 2}, "variety"),
+        ("rank", {"texts": ["x"], "profile": "brave"}, "profile"),
+        ("rank", {"texts": ["x"], "weights": {"beauty": 1}}, "beauty"),
     ],
 )
 def test_bad_requests_say_what_is_wrong(served: Served, path: str, body: dict[str, Any], says: str) -> None:

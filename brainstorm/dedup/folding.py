@@ -67,6 +67,11 @@ class Folding:
     _alone: frozenset[int] = field(default=frozenset(), repr=False, compare=False)
     _joined: tuple[tuple[int, int], ...] = field(default=(), repr=False, compare=False)
 
+    @property
+    def ground(self) -> Ground | None:
+        """What all cuts share, for whoever orders the texts: the distinct ones and trees over them; `None` for none."""
+        return self._ground
+
     def at(self, same: float) -> Folding:
         """Folded coarser (lower `same`) or finer (higher); splits and joins by hand stay."""
         return self._again(check_same(same), self._alone, self._joined)

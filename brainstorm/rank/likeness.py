@@ -21,6 +21,12 @@ _STRANGE: Final = 0.5
 """What a cosine counts beside a probability, where folding told no probability: on the safe side."""
 
 
+SURE_COPY: Final = 0.9
+"""Average probability, of the pairs alone, from which texts that folding folds are copies for ranking: all but the
+first go to the end, and nothing else is told from them. Of 0.7, 0.8 and 0.9 the one that costs nothing on the train
+prompts of `bench/rank_quality.py`."""
+
+
 @dataclass(frozen=True)
 class Likeness:
     """Pairwise likeness of n ideas, 0..1: about the probability that people call two of them the same.
@@ -68,7 +74,7 @@ def of_folding(folding: Folding, kept: Sequence[int], vectors: Floats | None) ->
     """
     import numpy as np
 
-    ground, n = folding._ground, len(kept)
+    ground, n = folding.ground, len(kept)
     if ground is None or not n:
         return None
     vectors = None if vectors is None else _finite(vectors)
@@ -115,11 +121,40 @@ def _finite(vectors: Floats) -> Floats:
     """The rows, of length 1 at most; zeros where an embedder could not place a text."""
     import numpy as np
 
-    if vectors.max() < 1.01 and vectors.min() > -1.01:  # false for NaN; quicker than all lengths
+    with np.errstate(all="ignore"):
+        longest = np.einsum("ij,ij->i", vectors, vectors).max(initial=0)
+    if longest < 1.01:  # false for NaN
         return vectors
     rows = np.array(vectors, np.float64)
     rows[~np.isfinite(rows)] = 0
     return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1), np.float32)
+
+
+def sure_copies(folding: Folding) -> list[tuple[int, ...]]:
+    """All texts in groups, ascending: those of a group say the same for sure, and the folding's own cut folds them."""
+    import numpy as np
+
+    from brainstorm.dedup.linkage import constrained
+
+    ground = folding.ground
+    if ground is None:
+        return [(k,) for k in range(len(folding.texts))]
+    where = {place: (tree, at) for tree in ground.trees for at, place in enumerate(tree.members)}
+    groups: list[tuple[int, ...]] = []
+    for cluster in folding.clusters:
+        texts: dict[int, list[int]] = {}
+        for k in cluster.members:
+            texts.setdefault(ground.place[k], []).append(k)
+        places = list(texts)
+        if len(places) == 1:
+            groups.append(cluster.members)
+            continue
+        tree = where[places[0]][0]
+        inside = [where[place][1] for place in places]
+        pair = tree.pair[np.ix_(inside, inside)]
+        for group in constrained(pair, np.zeros(pair.shape, np.bool_), SURE_COPY):
+            groups.append(tuple(sorted(k for at in group for k in texts[places[at]])))
+    return sorted(groups)
 
 
 def medoids(folding: Folding) -> list[int]:
@@ -127,7 +162,7 @@ def medoids(folding: Folding) -> list[int]:
 
     Copies do not count, so that one more copy changes nothing.
     """
-    ground = folding._ground
+    ground = folding.ground
     if ground is None:
         return [cluster.members[0] for cluster in folding.clusters]
     crowd = [0.0] * len(ground.copies)

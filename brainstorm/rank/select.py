@@ -29,8 +29,12 @@ _FEW_RANKED: Final = 20
 as `GIVEN`, on the train prompts of `bench/rank_quality.py`."""
 
 GIVEN: Final = 0.05
-"""What the first of a short list gains over its last: models say the better answers first (r = 0.21 with reward
-within lists of ten). It fades in longer lists, whose order is mostly that of arrival."""
+"""What the first of a short list gains over its last at a variety of one half, where the list's own order is all that
+is known beside its texts: models say the better answers first. It fades towards a variety of 0 and of 1, and in longer
+lists, whose order is mostly that of arrival."""
+
+COVERED: Final = 0.5
+"""What likeness to an idea kept elsewhere weighs at least, however low the variety: it was asked for."""
 
 THEME: Final = 0.02
 """What an idea loses for each idea of its theme among those above, as a share of the likeliest number."""
@@ -48,7 +52,8 @@ def select(
     bonus: Floats | None = None,
     covered: Floats | None = None,
     first: Sequence[int] = (),
-    given: bool = True,
+    known: bool = False,
+    listed: bool = False,
     top: int = FULLY,
     whole: bool = True,
 ) -> tuple[list[int], list[tuple[float, int] | None]]:
@@ -65,7 +70,8 @@ def select(
         bonus: (n,) added to the gain whatever the variety: steering.
         covered: (n,) likeness to what stands above the whole list already.
         first: ideas that take the first places, in that order.
-        given: whether all that is known of a short list is its texts, so that its own order tells as much as ranks.
+        known: whether more is known of the ideas than their texts, so that quality counts fully in a short list too.
+        listed: whether the list is in its author's order, which tells something where nothing else is known.
         top: places filled one by one.
         whole: whether the places after those are wanted too.
 
@@ -75,22 +81,26 @@ def select(
     import numpy as np
 
     n = len(quality)
-    trust = n / (n + _FEW_RANKED) if given else 1.0
+    trust = 1.0 if known else n / (n + _FEW_RANKED)
     static = np.float32((1 - variety) * QUALITY_SPAN * trust) * quality.astype(np.float32)
-    if variety:
-        static -= np.float32(GIVEN * (1 - trust) / n) * np.arange(n, dtype=np.float32)
+    if listed and n:
+        own_order = 4 * variety * (1 - variety) * GIVEN * (1 - trust)
+        static -= np.float32(own_order / n) * np.arange(n, dtype=np.float32)
     if bonus is not None:
         static = static + bonus.astype(np.float32)
     nearest: list[tuple[float, int] | None] = [None] * n
     if likeness is None or variety == 0:
+        if covered is not None:
+            static = static - np.float32(max(variety, COVERED)) * covered
         order = np.argsort(-static, kind="stable").tolist()
         return [*first, *(i for i in order if i not in set(first))], nearest
     crowd = likeness.crowd
-    known = (n / (n + _FEW)) ** 2
+    told = (n / (n + _FEW)) ** 2
     most = float(crowd.max(initial=0.0))
     if most > 0:
-        static = static + np.float32(variety * COVER * known / most) * crowd
-    alike = np.zeros(n, np.float32) if covered is None else covered.astype(np.float32).copy()
+        static = static + np.float32(variety * COVER * told / most) * crowd
+    alike = np.zeros(n, np.float32)
+    had = None if covered is None else np.float32(-max(variety, COVERED)) * covered
     group, drawn = (None, None) if themes is None else (np.asarray(themes, np.intp), np.zeros(n, np.float32))
     gain = np.empty(n, np.float32)
     picked: list[int] = []
@@ -98,6 +108,8 @@ def select(
     count = min(n, max(top, len(first)))
     for place in range(count):
         np.multiply(alike, np.float32(-variety), out=gain)
+        if had is not None:
+            np.minimum(gain, had, out=gain)
         gain += static
         if drawn is not None:
             gain -= drawn
@@ -106,14 +118,18 @@ def select(
             nearest[place] = (float(closest[best]), int(which[best]))
         picked.append(best)
         static[best] = -np.inf
+        if place + 1 == count and not (whole and count < n):
+            break  # nothing looks at what this one is like
         row = likeness.row(best)
         which[row > closest] = place
         np.maximum(closest, row, out=closest)
         np.maximum(alike, row, out=alike)
         if group is not None and drawn is not None:
-            drawn[group == group[best]] += np.float32(variety * THEME * known)
+            drawn[group == group[best]] += np.float32(variety * THEME * told)
     if count < n and whole:
         np.multiply(alike, np.float32(-variety), out=gain)
+        if had is not None:
+            np.minimum(gain, had, out=gain)
         gain += static
         picked += np.argsort(-gain, kind="stable")[: n - count].tolist()
     return picked, nearest

@@ -10,7 +10,8 @@ from brainstorm.dedup.reading import STOP_WORDS, normalise
 from brainstorm.dedup.terms import stem
 from brainstorm.rank.likeness import products
 from brainstorm.rank.signals import mid_ranks
-from brainstorm.rank.words import words
+from brainstorm.rank.why import CLOSE, FAR
+from brainstorm.rank.words import unspaced, words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,15 +21,14 @@ if TYPE_CHECKING:
     Embed = Callable[[Sequence[str]], Floats]
 
 LEAN: Final = 0.5
-"""What the idea nearest to what is wanted gains over the farthest, beside likeness of 0..1. By hand: enough that the
-first five of `nearer_to` are among the nearest fifth, and still unlike each other."""
+"""What the idea nearest to what is wanted gains over the farthest, beside likeness of 0..1. By hand."""
 
 SINK: Final = 10.0
 """What an idea to be avoided loses: more than all else together, so that it stands after all others."""
 
 _AVOIDED: Final = 0.55
-"""Cosine, on the default embedder's scale, from which an idea is what is to be avoided: below it, of the 792 pairs
-of different made-up ideas on one topic, more than 99% lie."""
+"""Cosine, on the default embedder's scale, from which an idea is what is to be avoided. By hand: high, since an idea
+that is sunk wrongly is not read; what says the word itself is found without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,14 @@ class Steering:
         bonus: (n,) added to each idea's gain, or `None` where nothing was asked.
         covered: (n,) likeness to what stands above the list already, or `None`.
         first: indices of the ideas that stand on top, in that order.
+        avoided: indices of those that go to the end.
         notes: for each idea that was steered, in words, why.
     """
 
     bonus: Floats | None = None
     covered: Floats | None = None
     first: tuple[int, ...] = ()
+    avoided: frozenset[int] = frozenset()
     notes: tuple[str, ...] = ()
 
 
@@ -78,36 +80,42 @@ def steer(
     if not (keep or avoid or nearer_to or away_from) or not texts:
         return Steering()
     n = len(texts)
-    near = _Nearness(texts, vectors, embed)
+    near = _Nearness(texts, vectors, embed, scale)
     own = [{normalise(t) for t in (text, *(members[i] if members else ()))} for i, text in enumerate(texts)]
     first = tuple(dict.fromkeys(i for k in keep for i in range(n) if normalise(k) in own[i]))
     outside = [k for k in keep if not any(normalise(k) in texts_of for texts_of in own)]
-    covered = None if not outside else np.maximum(near.to(outside), 0) ** 2  # what is a little alike is not covered
+    covered = None if not outside else np.maximum(near.to(outside)[0], 0) ** 2  # a little alike is not covered
     bonus = np.zeros(n, np.float32)
-    notes = [""] * n
-    for wanted, sign, said in ((nearer_to, 1, "near"), (away_from, -1, "near")):
+    notes: list[list[str]] = [[] for _ in texts]
+    for wanted, sign in ((nearer_to, 1), (away_from, -1)):
         if not wanted:
             continue
-        ranks = mid_ranks(near.to(wanted))
+        found, close, far = near.to(wanted)
+        ranks = mid_ranks(found)
         bonus += np.float32(sign * LEAN) * ranks.astype(np.float32)
-        name = _short(wanted)
         for i in range(n):
-            if ranks[i] >= 0.8 or (sign > 0 and ranks[i] <= 0.2):
-                notes[i] = f"{said if ranks[i] >= 0.8 else 'far from'} {name}"
+            if ranks[i] >= 0.8 and close[i]:
+                notes[i].append(f"near {_short(wanted)}")
+            elif sign > 0 and ranks[i] <= 0.2 and far[i]:
+                notes[i].append(f"far from {_short(wanted)}")
+    avoided: set[int] = set()
     if avoid:
-        slope, offset = scale
-        bags = [
-            {stem(w) for w in words(" ".join((text, *(members[i] if members else ()))))} for i, text in enumerate(texts)
-        ]
-        close = slope * near.to(avoid) + offset >= _AVOIDED if near.by_meaning else np.zeros(n, bool)
-        said_words = [b for a in avoid if (b := {stem(w) for w in words(a) if w not in STOP_WORDS})]
+        meant = near.at_least(avoid, _AVOIDED)
+        said = [_said(" ".join((text, *(members[i] if members else ())))) for i, text in enumerate(texts)]
+        bags = [{stem(w) for w in words(a) if w not in STOP_WORDS} for a in avoid]
+        # where no spaces are set, pairs of characters are no words: the text itself is looked for
+        within = [name if unspaced(name := normalise(a)) else "" for a in avoid]
         for i in range(n):
-            if i not in first and (close[i] or any(b <= bags[i] for b in said_words)):
+            spoken = any(b <= said[i] for b in bags if b) or any(w in t for w in within if w for t in own[i])
+            if i not in first and (meant[i] or spoken):
+                avoided.add(i)
                 bonus[i] -= SINK
-                notes[i] = f"to be avoided: {_short(avoid)}"
+                notes[i].append(f"to be avoided: {_short(avoid)}")
     for i in first:
-        notes[i] = "kept"
-    return Steering(bonus if bonus.any() else None, covered, first, tuple(notes))
+        notes[i] = ["kept"]
+    return Steering(
+        bonus if bonus.any() else None, covered, first, frozenset(avoided), tuple("; ".join(parts) for parts in notes)
+    )
 
 
 def _short(texts: Sequence[str]) -> str:
@@ -116,20 +124,56 @@ def _short(texts: Sequence[str]) -> str:
 
 
 class _Nearness:
-    """How near ideas are to other texts: by cosine, or by shared words without embeddings."""
+    """How near ideas are to other texts: by cosine, or by shared words where embeddings say nothing of either."""
 
-    def __init__(self, texts: Sequence[str], vectors: Floats | None, embed: Embed | None) -> None:
-        self.by_meaning = vectors is not None and embed is not None
-        self._texts, self._vectors, self._embed = texts, vectors, embed
+    def __init__(
+        self, texts: Sequence[str], vectors: Floats | None, embed: Embed | None, scale: tuple[float, float]
+    ) -> None:
+        self._texts, self._embed, self._scale = texts, embed, scale
+        self._vectors = vectors if embed is not None else None
+        self._bags = [_bag(text) for text in texts]
 
-    def to(self, others: Sequence[str]) -> Floats:
-        """(n,) highest nearness to one of `others`, -1..1."""
+    def to(self, others: Sequence[str]) -> tuple[Floats, NDArray[np.bool_], NDArray[np.bool_]]:
+        """(n,) highest nearness to one of `others`, -1..1; whether that is close by itself; whether it is far."""
         import numpy as np
 
-        if self._vectors is not None and self._embed is not None:
-            return np.asarray(products(self._vectors, self._embed(others).T).max(axis=1), np.float32)
         wanted = [_bag(text) for text in others]
-        return np.array([max(_share(_bag(text), w) for w in wanted) for text in self._texts], np.float32)
+        shared = np.array([max(_share(bag, w) for w in wanted) for bag in self._bags], np.float32)
+        cosines = self._cosines(others)
+        if cosines is None:
+            return shared, shared > 0, np.zeros(len(shared), np.bool_)
+        by_meaning = np.isfinite(cosines)
+        own = self._scale[0] * cosines + self._scale[1]
+        return (
+            np.where(by_meaning, cosines, shared).astype(np.float32),
+            np.where(by_meaning, own >= CLOSE, shared > 0),
+            by_meaning & (own < FAR),
+        )
+
+    def at_least(self, others: Sequence[str], cosine: float) -> NDArray[np.bool_]:
+        """(n,) whether one of `others` means about the same."""
+        import numpy as np
+
+        cosines = self._cosines(others)
+        if cosines is None:
+            return np.zeros(len(self._texts), np.bool_)
+        return np.asarray(self._scale[0] * cosines + self._scale[1] >= cosine)
+
+    def _cosines(self, others: Sequence[str]) -> Floats | None:
+        """(n,) highest cosine with one of `others`, NaN where nothing is known of either; `None` without embeddings."""
+        import numpy as np
+
+        if self._vectors is None or self._embed is None:
+            return None
+        rows = self._embed(others)
+        known = rows.any(axis=1)
+        found: Floats = products(self._vectors, rows[known].T).max(axis=1, initial=-1)
+        found[~self._vectors.any(axis=1) | (not known.any())] = np.nan
+        return found
+
+
+def _said(text: str) -> set[str]:
+    return {stem(w) for w in words(text)}
 
 
 def _bag(text: str) -> set[str]:

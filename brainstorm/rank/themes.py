@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from heapq import nsmallest
 from itertools import chain
 from math import log, sqrt
 from typing import TYPE_CHECKING, Final
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from brainstorm.dedup.reading import STOP_WORDS
 from brainstorm.dedup.terms import stem
 from brainstorm.rank.likeness import Likeness, products
-from brainstorm.rank.words import words
+from brainstorm.rank.words import unspaced, words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,25 +31,31 @@ _LINKED: Final = 500
 _LABEL_WORDS: Final = 2
 
 
-def themes_of(said: Sequence[Sequence[str]], likeness: Likeness | None, topic: str = "") -> tuple[list[int], list[str]]:
+def themes_of(
+    texts: Sequence[str], said: Sequence[Sequence[str]], likeness: Likeness | None, topic: str = ""
+) -> tuple[list[int], list[str]]:
     """The theme of each text, by number, and each theme's label.
 
-    Ward's linkage on embeddings, or on the rows of likeness without them; about √n themes.
+    Ward's linkage on embeddings, or on the rows of likeness where those tell nothing; about √n themes.
 
     Args:
-        said: the words of each text.
+        texts: n ideas.
+        said: their words.
         likeness: between them; `None` gives no themes.
         topic: its words name no theme.
 
     Returns:
-        n numbers from 0 and the labels; empty lists where there are too few texts, or no likeness.
+        n numbers from 0 and the labels, "" where no two ideas of a theme share a word; empty lists where there are
+        too few texts, or no likeness.
     """
     import numpy as np
 
     n = len(said)
     if likeness is None or n < LEAST:
         return [], []
-    points = likeness.vectors if likeness.vectors is not None else likeness.square
+    points = likeness.vectors
+    if likeness.square is not None and (points is None or points.any(axis=1).mean() < 0.5):
+        points = likeness.square  # an embedder that does not know the language tells nothing apart
     if points is None:
         return [], []
     wanted = max(2, min(MOST, round(sqrt(n))))
@@ -62,7 +67,7 @@ def themes_of(said: Sequence[Sequence[str]], likeness: Likeness | None, topic: s
     # numbered by their first text, whatever the linkage called them
     order = {number: k for k, number in enumerate(dict.fromkeys(numbers.tolist()))}
     found = [order[number] for number in numbers.tolist()]
-    return found, _labels(said, found, topic)
+    return found, _labels(texts, said, found, topic)
 
 
 def _ward(points: Floats, wanted: int) -> NDArray[np.intp]:
@@ -77,8 +82,8 @@ def _ward(points: Floats, wanted: int) -> NDArray[np.intp]:
     return np.asarray(fcluster(linkage(distances, "ward"), wanted, "maxclust") - 1, np.intp)
 
 
-def _labels(said: Sequence[Sequence[str]], numbers: Sequence[int], topic: str) -> list[str]:
-    """The words that most of a theme's ideas use and few others do, in the spelling met most."""
+def _labels(texts: Sequence[str], said: Sequence[Sequence[str]], numbers: Sequence[int], topic: str) -> list[str]:
+    """The words that most of a theme's ideas use and few others do, two ideas at least, in the spelling met most."""
     given = {stem(word) for word in words(topic)}
     spellings = Counter(chain.from_iterable(said))
     spelled: dict[str, str] = {}
@@ -94,11 +99,40 @@ def _labels(said: Sequence[Sequence[str]], numbers: Sequence[int], topic: str) -
     labels: list[str] = []
     taken: set[str] = set()
     for number in range(max(numbers) + 1):
-        inside = Counter(chain.from_iterable(bag for bag, own in zip(bags, numbers, strict=True) if own == number))
-        size = numbers.count(number)
-        weight = {key: count / size * telling[key] for key, count in inside.items() if key not in taken}
-        ranked = nsmallest(_LABEL_WORDS, ((-value, key) for key, value in weight.items()))
-        best = [key for value, key in ranked if value < 0.5 * ranked[0][0]]
-        taken.update(best)
-        labels.append(", ".join(spelled[key] for key in best))
+        inside = [i for i, own in enumerate(numbers) if own == number]
+        counts = Counter(chain.from_iterable(bags[i] for i in inside))
+        weight = {
+            key: count / len(inside) * telling[key] for key, count in counts.items() if count > 1 and key not in taken
+        }
+        best: list[str] = []
+        highest = max(weight.values(), default=0.0)
+        for key in sorted(weight, key=lambda key: (-weight[key], key)):
+            if len(best) == _LABEL_WORDS or weight[key] <= 0.5 * highest:
+                break
+            if key in taken:
+                continue
+            word = spelled[key]
+            if unspaced(word):
+                word = _grown(word, [texts[i].casefold() for i in inside if key in bags[i]])
+                pairs = {word[at : at + 2] for at in range(len(word) - 1)}
+                if pairs & taken:
+                    continue  # it says a part of the other word again
+                taken |= pairs
+            taken.add(key)
+            best.append(word)
+        labels.append(", ".join(best))
     return labels
+
+
+def _grown(part: str, texts: Sequence[str]) -> str:
+    """The longest piece without a space around `part`, a pair of characters, that all texts that hold it share."""
+    holding = [(text, text.index(part)) for text in texts if part in text]
+    for step in (1, -1):
+        while True:
+            edge = len(part) if step > 0 else -1
+            beside = {text[at + edge : at + edge + 1] if at + edge >= 0 else "" for text, at in holding}
+            if len(beside) != 1 or not unspaced(one := beside.pop()):
+                break
+            part = part + one if step > 0 else one + part
+            holding = [(text, at if step > 0 else at - 1) for text, at in holding]
+    return part

@@ -11,10 +11,11 @@ class Ranked:
 
     Attributes:
         index: which of the ranked texts it is.
-        score: quality, 0..1.
+        score: quality, 0..1. It does not fall along the order, which weighs it against breadth.
         signals: each signal, 0..1.
         why: in words, why it stands where it stands.
         theme: the theme it belongs to, in a word or two of the ideas' own; "" where there is none.
+        copy_of: the index of the text that it says again, which stands in the order; `None` for those in the order.
     """
 
     index: int
@@ -22,3 +23,4 @@ class Ranked:
     signals: dict[str, float]
     why: str
     theme: str = ""
+    copy_of: int | None = None

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from importlib.resources import files
 from math import isfinite
+from numbers import Real
 from typing import Final, Literal, get_args
 
 from brainstorm.errors import BriefError
@@ -36,6 +37,20 @@ def check_profile(profile: str) -> str:
     return profile
 
 
+def check_weights(weights: object) -> Mapping[str, float]:
+    """The weights, if they are a mapping.
+
+    Raises:
+        BriefError: they are something else; `shares` looks at names and range.
+    """
+    if not isinstance(weights, Mapping):
+        hint = 'Give a share of each signal, such as {"rarity": 2, "relevance": 1}.'
+        if isinstance(weights, str) and weights in get_args(Profile):
+            hint = f"Give profile={weights!r}."
+        raise BriefError(f"weights is {type(weights).__name__} {weights!r:.60}, but must be a mapping.", hint=hint)
+    return weights
+
+
 def shares(weights: Mapping[str, float] | str | None) -> dict[str, float]:
     """The weights of all signals, with a sum of 1.
 
@@ -47,12 +62,12 @@ def shares(weights: Mapping[str, float] | str | None) -> dict[str, float]:
     """
     if isinstance(weights, str):
         weights = PROFILES[check_profile(weights)]
-    given = WEIGHTS if weights is None else weights
+    given = WEIGHTS if weights is None else check_weights(weights)
     for name, weight in given.items():
         if name not in WEIGHTS:
             raise BriefError(f"there is no signal {name!r} to weigh.", hint=f"There are: {', '.join(WEIGHTS)}.")
-        if not (isfinite(weight) and weight >= 0):
-            raise BriefError(f"the weight of {name} is {weight}, but must be 0 or more.")
+        if not (isinstance(weight, Real) and isfinite(weight) and weight >= 0):
+            raise BriefError(f"the weight of {name} is {weight!r}, but must be a number, 0 or more.")
     total = sum(given.values())
     if not (isfinite(total) and total > 0):
         raise BriefError("the weights are all 0." if not total else "the weights are too large.", hint="Give one at 1.")

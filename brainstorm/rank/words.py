@@ -9,6 +9,9 @@ from typing import Final
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
+unspaced: Final = re.compile(f"[{_UNSPACED}]+").search
+"""Finds a run of characters of scripts that set no spaces between words."""
+
 _WORD = re.compile(rf"[{_UNSPACED}]+|[^\s{_UNSPACED}]+")
 _EDGES: Final = punctuation + "“”‘’«»…–—·、。，！？「」『』（）：；"
 
@@ -19,7 +22,7 @@ def words(text: str) -> list[str]:
         return [word for piece in text.casefold().split() if (word := piece.strip(_EDGES))]
     found: list[str] = []
     for piece in _WORD.findall(text.casefold()):
-        if re.match(f"[{_UNSPACED}]", piece):
+        if unspaced(piece):
             found += [piece[i : i + 2] for i in range(max(1, len(piece) - 1))]
         elif word := piece.strip(_EDGES):
             found.append(word)

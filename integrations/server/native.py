@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from brainstorm.brief import Brief
 from brainstorm.dedup import deduplicate
 from brainstorm.errors import BrainstormError
-from brainstorm.rank import VARIETY, rank
+from brainstorm.rank import VARIETY, Profile, rank
 from brainstorm.result import IdeaSet
 from brainstorm.run import Run
 
@@ -80,10 +80,23 @@ class RankRequest(Strict):
     support: list[int] | None = Field(default=None, description="in how many calls each turned up")
     probability: list[float | None] | None = Field(default=None, description="what the model stated for each, 0..1")
     variety: float = Field(default=VARIETY, ge=0, le=1)
+    profile: Profile = "balanced"
+    weights: dict[str, float] | None = Field(default=None, description="share of each signal, whatever the profile")
+    keep: list[str] = Field(default=[], max_length=100, description="ideas that stand on top")
+    avoid: list[str] = Field(default=[], max_length=100, description="ideas or words that go to the end")
+    nearer_to: list[str] = Field(default=[], max_length=100)
+    away_from: list[str] = Field(default=[], max_length=100)
+    top: int | None = Field(default=None, ge=1, description="places that are filled; none: all")
+
+
+STEERING = {"variety", "profile", "weights", "keep", "avoid", "nearer_to", "away_from", "top"}
 
 
 class Place(Strict):
-    """A text in its place: where it stood in the list, its quality and each signal of it, and why in words."""
+    """A text in its place: where it stood in the list, its quality and each signal of it, and why in words.
+
+    What says again another text stands after all others: `copy_of` is that text's index.
+    """
 
     index: int
     text: str
@@ -91,6 +104,7 @@ class Place(Strict):
     signals: dict[str, float]
     why: str
     theme: str
+    copy_of: int | None
 
 
 class Ranked(Strict):
@@ -165,7 +179,7 @@ def order(engine: Engine, request: RankRequest) -> dict[str, Any]:
         topic=request.topic,
         support=request.support,
         probability=request.probability,
-        variety=request.variety,
         embedder=engine.embedder,
+        **request.model_dump(include=STEERING),
     )
     return {"ideas": [{**asdict(r), "text": request.texts[r.index]} for r in ranked]}
