@@ -127,7 +127,7 @@ def test_a_killed_run_has_saved_what_was_there(server: FakeOpenAI, tmp_path: Pat
     process = subprocess.Popen([sys.executable, "-c", code, *asked], stderr=subprocess.DEVNULL)
     try:
         for _ in range(400):
-            if path.exists() and "Steel Yeast" in path.read_text(encoding="utf-8"):
+            if path.exists() and IdeaSet.load(path).ideas:
                 break
             assert process.poll() is None
             time.sleep(0.05)
