@@ -28,9 +28,9 @@ from .around import SAMPLING, Around
 from .inner import inner_model, stable
 from .memory import IdeaMemory
 from .policy import check, structured
-from .runs import Asked, announced
+from .runs import Asked, Meter, announced
 from .select import Form
-from .turn import Turn
+from .turn import Turn, as_chunk
 
 
 class ChatBrainstorm(Around):
@@ -75,6 +75,7 @@ class ChatBrainstorm(Around):
 
     _made: tuple[Any, Brainstormer] | None = PrivateAttr(None)
     _asked: Asked | None = PrivateAttr(None)
+    _meter: Meter | None = PrivateAttr(None)
 
     @model_validator(mode="before")
     @classmethod
@@ -146,7 +147,7 @@ class ChatBrainstorm(Around):
         self, input: Any, config: RunnableConfig | None = None, *, stop: list[str] | None = None, **kwargs: Any
     ) -> AIMessage:
         """As any chat model; a turn that is not brainstormed is a call of the inner model."""
-        turn, asked = Turn(self, self._messages(input), stop, kwargs), Asked(ensure_config(config))
+        turn, asked = Turn(self, self._messages(input), stop, kwargs), self._asking(config)
         if not turn.brainstorms(asked):
             return self._passing().invoke(turn.messages, self._told(asked), stop=turn.stop, **turn.passed)
         return BaseChatModel.invoke(self._for(asked), turn.messages, asked.config, stop=stop, **kwargs)
@@ -155,7 +156,7 @@ class ChatBrainstorm(Around):
         self, input: Any, config: RunnableConfig | None = None, *, stop: list[str] | None = None, **kwargs: Any
     ) -> AIMessage:
         """As `invoke`."""
-        turn, asked = Turn(self, self._messages(input), stop, kwargs), Asked(ensure_config(config))
+        turn, asked = Turn(self, self._messages(input), stop, kwargs), self._asking(config)
         if not await turn.abrainstorms(asked):
             return await self._passing().ainvoke(turn.messages, self._told(asked), stop=turn.stop, **turn.passed)
         return await BaseChatModel.ainvoke(self._for(asked), turn.messages, asked.config, stop=stop, **kwargs)
@@ -167,7 +168,7 @@ class ChatBrainstorm(Around):
         if not self._should_stream(async_api=False, **{**kwargs, "stream": True}):
             yield cast("AIMessageChunk", self.invoke(input, config, stop=stop, **kwargs))
             return
-        turn, asked = Turn(self, self._messages(input), stop, kwargs), Asked(ensure_config(config), live=True)
+        turn, asked = Turn(self, self._messages(input), stop, kwargs), self._asking(config, live=True)
         if not turn.brainstorms(asked):
             yield from self._passing().stream(turn.messages, self._told(asked), stop=turn.stop, **turn.passed)
             return
@@ -182,7 +183,7 @@ class ChatBrainstorm(Around):
         if not self._should_stream(async_api=True, **{**kwargs, "stream": True}):
             yield cast("AIMessageChunk", await self.ainvoke(input, config, stop=stop, **kwargs))
             return
-        turn, asked = Turn(self, self._messages(input), stop, kwargs), Asked(ensure_config(config), live=True)
+        turn, asked = Turn(self, self._messages(input), stop, kwargs), self._asking(config, live=True)
         if await turn.abrainstorms(asked):
             told, run = announced(self, asked.config, AsyncCallbackManager)
             chat = self._for(replace(asked, run=run))
@@ -198,9 +199,11 @@ class ChatBrainstorm(Around):
         if kwargs.get("version") != "v3":
             return super().stream_events(input, config, **kwargs)
         options, stop = {k: v for k, v in kwargs.items() if k not in ("version", "stop")}, kwargs.get("stop")
-        turn, asked = Turn(self, self._messages(input), stop, options), Asked(ensure_config(config), live=True)
+        turn, asked = Turn(self, self._messages(input), stop, options), self._asking(config, live=True)
         if turn.brainstorms(asked):
             return BaseChatModel.stream_events(self._for(asked), turn.messages, asked.config, **kwargs)
+        if not self.inner._should_stream(async_api=False, stream=True):  # LangChain has no v3 events of such a model
+            return super().stream_events(input, config, **kwargs)
         chat, told = self._passing(), self._told(asked)
         return chat.stream_events(turn.messages, told, version="v3", stop=turn.stop, **turn.passed)
 
@@ -212,11 +215,22 @@ class ChatBrainstorm(Around):
 
     async def _aevents(self, input: Any, config: RunnableConfig | None, **kwargs: Any) -> Any:
         options, stop = {k: v for k, v in kwargs.items() if k not in ("version", "stop")}, kwargs.get("stop")
-        turn, asked = Turn(self, self._messages(input), stop, options), Asked(ensure_config(config), live=True)
+        turn, asked = Turn(self, self._messages(input), stop, options), self._asking(config, live=True)
         if await turn.abrainstorms(asked):
             return await BaseChatModel.astream_events(self._for(asked), turn.messages, asked.config, **kwargs)
+        if not self.inner._should_stream(async_api=True, stream=True):
+            return await super().astream_events(input, config, **kwargs)
         chat, told = self._passing(), self._told(asked)
         return await chat.astream_events(turn.messages, told, version="v3", stop=turn.stop, **turn.passed)
+
+    def metered(self, meter: Meter) -> Self:
+        """This model, with the usage in its answer that the meter has heard of before."""
+        chat = self.model_copy()
+        chat._meter = meter
+        return chat
+
+    def _asking(self, config: RunnableConfig | None, *, live: bool = False) -> Asked:
+        return Asked(ensure_config(config), live=live, meter=self._meter or Meter())
 
     def _for(self, asked: Asked) -> Self:
         """This model for one call, which is to be brainstormed."""
@@ -256,7 +270,7 @@ class ChatBrainstorm(Around):
     def _begun(
         self, messages: list[BaseMessage], stop: list[str] | None, run: Any, options: dict[str, Any]
     ) -> tuple[Turn, Asked]:
-        asked = self._asked or Asked(live=True)
+        asked = self._asked or self._asking(None)
         return Turn(self, messages, stop, options), asked if run is None else replace(asked, run=run)
 
     def _generate(
@@ -300,10 +314,11 @@ class ChatBrainstorm(Around):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        if self._asked is None:
-            yield from (ChatGenerationChunk(message=c) for c in self.stream(messages, stop=stop, **kwargs))
-            return
         turn, asked = self._begun(messages, stop, run_manager, kwargs)
+        if self._asked is None:
+            told = asked.below()
+            yield from map(as_chunk, self.stream(messages, told, stop=stop, **kwargs))
+            return
         config, listing = asked.below(), turn.listing(asked)
         known = self.memory.known(turn.topic, config) if self.memory else ()
         for event in turn.brainstormer.stream(turn.messages, config, **turn.fields(known)):
@@ -319,11 +334,11 @@ class ChatBrainstorm(Around):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        if self._asked is None:
-            async for piece in self.astream(messages, stop=stop, **kwargs):
-                yield ChatGenerationChunk(message=piece)
-            return
         turn, asked = self._begun(messages, stop, run_manager, kwargs)
+        if self._asked is None:
+            async for piece in self.astream(messages, asked.below(), stop=stop, **kwargs):
+                yield as_chunk(piece)
+            return
         config, listing = asked.below(), turn.listing(asked)
         known = await self.memory.aknown(turn.topic, config) if self.memory else ()
         async with aclosing(turn.brainstormer.astream(turn.messages, config, **turn.fields(known))) as events:

@@ -22,6 +22,7 @@ from brainstorm.errors import BriefError
 from .chat import ChatBrainstorm
 from .memory import IdeaMemory
 from .policy import MARKER, When, awants, check, unmarked, wants
+from .runs import Meter
 from .select import IDEAS_KEY, Form
 
 _IN_MESSAGES: Final = ("topic", "ideas", "usage", "stopped", "models", "notes")
@@ -104,26 +105,27 @@ class BrainstormMiddleware(AgentMiddleware[Any, Any, Any]):
         self, request: ModelRequest[Any], handler: Callable[[ModelRequest[Any]], ModelResponse[Any]]
     ) -> ModelResponse[Any] | ExtendedModelResponse[Any]:
         """Put the brainstorming model in the model's place, where the turn asks for it."""
-        if self._left_alone(request) or not wants(request.messages, self.when, self.marker, self._asked(request)):
+        meter = Meter()
+        if self._left_alone(request) or not wants(*self._asked(request), config=meter.heard()):
             return handler(self._passed(request))
-        return _with_ideas(handler(self._brainstormed(request)))
+        return _with_ideas(handler(self._brainstormed(request, meter)))
 
     async def awrap_model_call(
         self, request: ModelRequest[Any], handler: Callable[[ModelRequest[Any]], Awaitable[ModelResponse[Any]]]
     ) -> ModelResponse[Any] | ExtendedModelResponse[Any]:
         """As `wrap_model_call`."""
-        if self._left_alone(request) or not await awants(
-            request.messages, self.when, self.marker, self._asked(request)
-        ):
+        meter = Meter()
+        if self._left_alone(request) or not await awants(*self._asked(request), config=meter.heard()):
             return await handler(self._passed(request))
-        return _with_ideas(await handler(self._brainstormed(request)))
+        return _with_ideas(await handler(self._brainstormed(request, meter)))
 
     def _left_alone(self, request: ModelRequest[Any]) -> bool:
         tools, response_format = bool(request.tools), request.response_format is not None
         return (tools and not self.with_tools) or (response_format and not self.with_response_format)
 
-    def _asked(self, request: ModelRequest[Any]) -> Any:
-        return self._own.inner if self._own is not None else request.model
+    def _asked(self, request: ModelRequest[Any]) -> tuple[Any, Any, Any, Any]:
+        model = self._own.inner if self._own is not None else request.model
+        return request.messages, self.when, self.marker, model
 
     def _passed(self, request: ModelRequest[Any]) -> ModelRequest[Any]:
         """The request of a turn that is left alone; the marker is for us, and no model reads it."""
@@ -132,8 +134,8 @@ class BrainstormMiddleware(AgentMiddleware[Any, Any, Any]):
     def _clean(self, request: ModelRequest[Any]) -> list[Any]:
         return unmarked(request.messages, self.when, self.marker)
 
-    def _brainstormed(self, request: ModelRequest[Any]) -> ModelRequest[Any]:
-        chat = self._own if self._own is not None else self._chat(request.model)
+    def _brainstormed(self, request: ModelRequest[Any], meter: Meter) -> ModelRequest[Any]:
+        chat = (self._own if self._own is not None else self._chat(request.model)).metered(meter)
         # a middleware within may put another model in its place, so the marker goes now
         messages = self._clean(request)
         return request.override(model=chat, messages=messages, tools=[], tool_choice=None, response_format=None)

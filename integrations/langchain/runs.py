@@ -67,6 +67,11 @@ class Meter(BaseCallbackHandler):
                 if kind in ("ask", "judge"):
                     self.beside = add_usage(self.beside, used)
 
+    def heard(self, config: RunnableConfig | None = None) -> RunnableConfig:
+        """The configuration, with which this hears of the calls below."""
+        own: RunnableConfig = {"callbacks": [self]}
+        return merge_configs(ensure_config(config), own)
+
     def usage(self, ideas: IdeaSet) -> UsageMetadata:
         """What the answer with these ideas used: the calls for them, counted or estimated, and those beside them."""
         total: Any = add_usage(usage_of(ideas), self.beside)
@@ -95,8 +100,7 @@ class Asked:
     def below(self) -> RunnableConfig:
         """Configuration of what runs below: children of the run, with all else that the caller set."""
         if self.run is None:
-            heard: RunnableConfig = {"callbacks": [self.meter]}
-            return merge_configs(self.config, heard)
+            return self.meter.heard(self.config)
         rest = {key: value for key, value in self.config.items() if key not in _OF_THE_RUN}
         kind = AsyncCallbackManager if isinstance(self.run, AsyncCallbackManagerForLLMRun) else CallbackManager
         config: RunnableConfig = {**ensure_config(), **rest, "callbacks": self._children(kind)}  # type: ignore[typeddict-item]

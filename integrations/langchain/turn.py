@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.messages.tool import tool_call_chunk
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 
 from brainstorm.brief import Brief
@@ -162,3 +164,23 @@ class Listing:
 def cut(text: str, stop: Sequence[str]) -> str:
     """`text` up to the first of the texts that stop it."""
     return text[: min((at for word in stop if word and (at := text.find(word)) >= 0), default=len(text))]
+
+
+def as_chunk(message: BaseMessage) -> ChatGenerationChunk:
+    """A piece of a stream, or the whole answer of a model that does not stream, which LangChain hands on as it is."""
+    if isinstance(message, AIMessageChunk):
+        return ChatGenerationChunk(message=message)
+    calls = [
+        tool_call_chunk(name=call["name"], args=json.dumps(call["args"]), id=call["id"], index=place)
+        for place, call in enumerate(getattr(message, "tool_calls", ()))
+    ]
+    chunk = AIMessageChunk(
+        content=message.content,
+        additional_kwargs=message.additional_kwargs,
+        response_metadata=message.response_metadata,
+        tool_call_chunks=calls,
+        usage_metadata=getattr(message, "usage_metadata", None),
+        id=message.id,
+        chunk_position="last",
+    )
+    return ChatGenerationChunk(message=chunk)
