@@ -58,24 +58,14 @@ class Counting(InMemoryRateLimiter):
         return self.acquire()
 
 
+OF_A_MODEL = (
+    "name", "small", "takes_seed", "takes_max_tokens", "options", "parallel", "attempts", "own_limit", "takes_timeout",
+    "limitable", "reasons", "asks_usage",
+)  # fmt: skip
+
+
 def known(model: ChatModel) -> dict[str, Any]:
-    return {
-        name: getattr(model, name)
-        for name in (
-            "name",
-            "small",
-            "takes_seed",
-            "takes_max_tokens",
-            "options",
-            "parallel",
-            "attempts",
-            "own_limit",
-            "takes_timeout",
-            "limitable",
-            "reasons",
-            "asks_usage",
-        )
-    }
+    return {name: getattr(model, name) for name in OF_A_MODEL}
 
 
 @pytest.mark.parametrize(
@@ -182,9 +172,9 @@ async def test_a_turn_that_is_passed_on_is_a_call_of_the_inner_model(kind: type[
     elif way == "ainvoke":
         said = await chat.ainvoke("Hi", config)
     elif way == "stream":
-        said = next(iter(chat.stream("Hi", config)))
+        said, *_ = chat.stream("Hi", config)
     elif way == "astream":
-        said = next(chunk async for chunk in chat.astream("Hi", config))
+        said, *_ = [chunk async for chunk in chat.astream("Hi", config)]
     elif way == "generate":
         said = chat.generate([[HumanMessage("Hi")]], callbacks=[caller]).generations[0][0].message  # type: ignore[attr-defined]
     elif way == "v3":

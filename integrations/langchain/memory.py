@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, cast
@@ -222,13 +223,14 @@ def _puts(
 ) -> list[Any]:
     from langgraph.store.base import PutOp
 
+    now = time.time()  # some stores keep whole seconds
     rejected = {item.key for item in there if _is_rejected(item)}
     new = {_key(text): text for text in texts if text.strip()}
     # what someone did not want stays unwanted when it is shown
     new = {key: text for key, text in new.items() if verdict == "rejected" or key not in rejected}
     old = [item.key for item in _first(there) if item.key not in new]
     puts: list[Any] = [
-        PutOp(namespace, key, {"text": text, "is": verdict, "topic": topic}) for key, text in new.items()
+        PutOp(namespace, key, {"text": text, "is": verdict, "topic": topic, "at": now}) for key, text in new.items()
     ]
     return puts + _deletions(namespace, old[max(0, most - len(new)) :])
 
@@ -271,7 +273,7 @@ def _is_rejected(item: SearchItem) -> bool:
 
 def _first(items: Iterable[SearchItem]) -> list[SearchItem]:
     """In the order in which they count: the rejected ones, then the shown ones, each the latest first."""
-    return sorted(items, key=lambda item: (_is_rejected(item), item.updated_at), reverse=True)
+    return sorted(items, key=lambda item: (_is_rejected(item), float(item.value.get("at", 0))), reverse=True)
 
 
 def _texts(found: Iterable[SearchItem]) -> tuple[str, ...]:
