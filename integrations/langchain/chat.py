@@ -22,6 +22,7 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from brainstorm.brainstormer import Brainstormer
 from brainstorm.errors import ModelError
+from brainstorm.models import ChatModel
 from brainstorm.result import IdeaSet
 
 from .around import SAMPLING, Around
@@ -54,11 +55,11 @@ class ChatBrainstorm(Around):
         timeout: seconds that one attempt at a call of a brainstorm may take.
         max_retries: times a call of a brainstorm is sent again, when its failure may pass.
         brainstormer: further arguments of `Brainstormer`.
-        streaming: whether to stream below `invoke` too.
+        streaming: tell ideas as they come below `invoke` too; what it returns is ranked all the same.
         api_key: for a model given as "provider:model"; a model that is given itself has its own.
 
-    A streamed answer lists ideas in the order they came, and ends with a line that gives the ranking by number. Either
-    way `ideas_of(message)` gives the ranked set.
+    `stream` and `astream` list ideas in the order they came, and end with a line that gives the ranking by number;
+    `invoke` gives the ranked list. Either way `ideas_of(message)` gives the ranked set.
 
     Raises:
         ModelError: `llm` is no chat model. `with_retry()` and `with_fallbacks()` go around `ChatBrainstorm`.
@@ -73,7 +74,7 @@ class ChatBrainstorm(Around):
     brainstormer: dict[str, Any] = Field(default_factory=dict)
     streaming: bool | None = None
 
-    _made: tuple[Any, Brainstormer] | None = PrivateAttr(None)
+    _made: tuple[ChatModel, Any, Brainstormer] | None = PrivateAttr(None)
     _asked: Asked | None = PrivateAttr(None)
     _meter: Meter | None = PrivateAttr(None)
 
@@ -102,7 +103,7 @@ class ChatBrainstorm(Around):
         self._known = (self.llm, model)
         if self.profile is None:
             self.profile = self._resolve_model_profile()
-        assert self.plain  # what is wrong with the settings is said now
+        self._make()  # what is wrong with the settings is said now
         return self
 
     def asking_with(self, options: Mapping[str, Any]) -> Brainstormer:
@@ -115,10 +116,13 @@ class ChatBrainstorm(Around):
     @property
     def plain(self) -> Brainstormer:
         """The brainstormer of calls without options of their own."""
-        now = (id(self.llm), self.n, self.timeout, self.max_retries, self.sampling, self.brainstormer)
-        if self._made is None or self._made[0] != now:  # a copy's settings may be others
-            self._made = ((*now[:-1], dict(self.brainstormer)), self.asking_with({}))
-        return self._made[1]
+        return self._make()
+
+    def _make(self) -> Brainstormer:
+        model, now = self.chat_model, (self.n, self.timeout, self.max_retries, self.sampling, self.brainstormer)
+        if self._made is None or self._made[0] is not model or self._made[1] != now:  # a copy's settings may be others
+            self._made = (model, (*now[:-1], dict(self.brainstormer)), self.asking_with({}))
+        return self._made[2]
 
     @property
     def _llm_type(self) -> str:
@@ -234,7 +238,7 @@ class ChatBrainstorm(Around):
 
     def _for(self, asked: Asked) -> Self:
         """This model for one call, which is to be brainstormed."""
-        assert self.plain  # made once, for this one and its copies
+        self._make()  # once, for this one and its copies
         chat = self.model_copy(update={"when": "always", **({} if self.memory is None else {"cache": False})})
         chat._asked = asked
         return chat
