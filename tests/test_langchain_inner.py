@@ -9,19 +9,19 @@ from typing import Any
 
 import openai
 import pytest
-from brainstorm.integrations.langchain import BrainstormTool, ChatBrainstorm, ideas_of
+from brainstorm.integrations.langchain import ChatBrainstorm, ideas_of
 from langchain_core.caches import InMemoryCache
 from langchain_core.globals import set_llm_cache
 from langchain_core.language_models import FakeListChatModel
-from langchain_core.messages import AIMessage, HumanMessage
+from langchain_core.messages import HumanMessage
 from langchain_core.rate_limiters import InMemoryRateLimiter
-from langchain_core.runnables import RunnableBinding
+from langchain_core.runnables import ConfigurableField, RunnableBinding
 from langchain_core.tools import tool
 from langchain_openai import ChatOpenAI
 from pydantic import Field, SecretStr
 
 from brainstorm import Brainstormer
-from brainstorm.errors import BriefError, ModelError
+from brainstorm.errors import ModelError
 from brainstorm.local import local_model
 from brainstorm.models import ChatModel
 from brainstorm.testing import ScriptedChat
@@ -341,83 +341,7 @@ def test_a_caches_key_is_the_same_in_every_process() -> None:
     assert chat.invoke(BAKERY).content == chat.model_copy(update={"when": "always"}).invoke(BAKERY).content
 
 
-# --- the policy
-
-
-async def test_an_asynchronous_predicate_is_awaited_or_refused() -> None:
-    async def names(messages: Any) -> bool:
-        return "Names" in messages[-1].text
-
-    chat = ChatBrainstorm(llm=scripted(), n=2, when=names)
-    assert ideas_of(await chat.ainvoke(BAKERY)) is not None
-    assert ideas_of(await chat.ainvoke("Hello")) is None
-    with pytest.raises(BriefError, match="ainvoke"):
-        chat.invoke(BAKERY)
-
-
-@pytest.mark.parametrize(
-    ("text", "brainstorms", "read"),
-    [
-        ("See http://localhost/brainstorm for names", False, "See http://localhost/brainstorm for names"),
-        ("ls ./brainstorm/ideas", False, "ls ./brainstorm/ideas"),
-        ("/brainstorming is fun", False, "/brainstorming is fun"),
-        ("/brainstorm: names for a boat", True, "names for a boat"),
-        ("Names for\n/brainstorm\na boat", True, "Names for\n\na boat"),
-    ],
-)
-def test_a_marker_is_a_word_of_its_own(text: str, brainstorms: bool, read: str) -> None:
-    llm = scripted()
-    message = ChatBrainstorm(llm=llm, n=2, when="marker").invoke(text)
-    assert (ideas_of(message) is not None) == brainstorms
-    assert read in str(llm.seen[0][-1].content)
-
-
-def test_no_model_reads_the_marker() -> None:
-    llm = scripted()
-    chat = ChatBrainstorm(llm=llm, n=2, when="marker")
-    first = HumanMessage("/brainstorm names")
-    picture = HumanMessage(
-        [{"type": "text", "text": "/brainstorm this"}, {"type": "image", "url": "http://localhost/a"}]
-    )
-    chat.generate([[first]])
-    chat.invoke([first, AIMessage("Some."), HumanMessage("thanks")])
-    chat.invoke([picture])
-    chat.bind(tools=[{"type": "function"}]).invoke([first])
-    list(chat.stream([first, HumanMessage("/brainstorm more")]))
-    assert len(llm.seen) > 4
-    assert not any("/brainstorm" in str(m.content) for messages in llm.seen for m in messages)
-    assert first.content == "/brainstorm names"  # the caller's own stays
-
-
-# --- the tool
-
-
-def test_a_tool_that_fails_can_tell_the_agent() -> None:
-    call: Any = {"type": "tool_call", "name": "brainstorm", "id": "1", "args": {"topic": BAKERY}}
-    broken = ScriptedChat(script=[ValueError("no such model")])
-    told = BrainstormTool(llm=broken, handle_tool_error=True).invoke(call)
-    assert told.status == "error"
-    assert "no such model" in str(told.content)
-    asked = {**call, "args": {"topic": ""}}
-    assert "topic" in str(BrainstormTool(llm=scripted(), handle_validation_error=str).invoke(asked).content)
-
-
-async def test_an_agents_wishes_come_to_the_developers() -> None:
-    here = {"constraints": ["one word"], "avoid": "bread", "keep": ["Steel Yeast"], "technique": "vs_standard"}
-    for made in (
-        BrainstormTool(llm=scripted(), brainstormer=here),
-        BrainstormTool(llm=Brainstormer(scripted(), **here)),
-    ):
-        call: Any = {"type": "tool_call", "name": "brainstorm", "id": "1"}
-        call["args"] = {"topic": BAKERY, "n": 2, "constraints": ["no pun"], "avoid": ["flour"]}
-        for answer in (made.invoke(call), await made.ainvoke(call)):
-            assert "Steel Yeast" not in str(answer.content)
-        sent = "\n".join(str(m.content) for messages in made._ideas.models[0].runnable.seen for m in messages)
-        assert all(word in sent for word in ("one word", "no pun", "bread", "flour"))
-
-
-def test_a_tool_refuses_what_contradicts_itself() -> None:
-    with pytest.raises(ValueError, match="one already"):
-        BrainstormTool(llm=Brainstormer(SchemaChat()), brainstormer={"technique": "list"})
-    with pytest.raises(ModelError, match="by itself"):
-        BrainstormTool(llm=ChatBrainstorm(llm=SchemaChat()))
+def test_a_setting_can_be_made_configurable() -> None:
+    chat = ChatBrainstorm(llm=scripted(), n=3).configurable_fields(n=ConfigurableField(id="n"))
+    assert len(ideas_of(chat.invoke(BAKERY, {"configurable": {"n": 2}})) or ()) == 2
+    assert len(ideas_of(chat.invoke(BAKERY)) or ()) == 3
