@@ -7,14 +7,41 @@ from typing import Any
 import pytest
 from brainstorm.integrations.langchain import BrainstormTool, ChatBrainstorm, ideas_of
 from langchain_core.messages import AIMessage, HumanMessage
+from langchain_core.runnables import RunnableLambda
 
 from brainstorm import Brainstormer
 from brainstorm.errors import BriefError, ModelError
 from brainstorm.testing import ScriptedChat
 from tests.schema_chat import SchemaChat
-from tests.test_langchain import BAKERY, scripted
+from tests.server import ideas_json
+from tests.test_langchain import BAKERY, Recorder, scripted
 
 # --- the policy
+
+
+@pytest.mark.parametrize("says", ["yes", "no"])
+@pytest.mark.parametrize("way", ["invoke", "ainvoke", "stream", "astream"])
+@pytest.mark.parametrize("inside", [False, True])
+async def test_a_question_and_its_answer_are_one_trace(says: str, way: str, inside: bool) -> None:
+    recorder = Recorder()
+    llm = ScriptedChat(script={"Reply with one word": says, "": ideas_json("Circuit Crumbs", "Steel Yeast")})
+    chat: Any = ChatBrainstorm(llm=llm, n=2, when="ask", tags=["mine"])
+    if inside:
+        chat = RunnableLambda(lambda given: given) | chat
+    config: Any = {"callbacks": [recorder]}
+    if way == "invoke":
+        chat.invoke(BAKERY, config)
+    elif way == "ainvoke":
+        await chat.ainvoke(BAKERY, config)
+    elif way == "stream":
+        list(chat.stream(BAKERY, config))
+    else:
+        [chunk async for chunk in chat.astream(BAKERY, config)]
+    roots = [run for run, (_, parent) in recorder.runs.items() if parent is None]
+    assert len(roots) == 1
+    assert len(recorder.models) == 1
+    assert len(recorder.inner) >= (2 if says == "yes" else 1)
+    assert all(parent in recorder.runs for _, parent in recorder.runs.values() if parent is not None)
 
 
 async def test_an_asynchronous_predicate_is_awaited_or_refused() -> None:

@@ -29,7 +29,7 @@ from .around import SAMPLING, Around
 from .inner import inner_model, stable
 from .memory import IdeaMemory
 from .policy import check, structured
-from .runs import Asked, Meter, announced
+from .runs import Asked, Meter, agrouped, announced, grouped
 from .select import Form
 from .turn import Turn, as_chunk
 
@@ -152,18 +152,20 @@ class ChatBrainstorm(Around):
     ) -> AIMessage:
         """As any chat model; a turn that is not brainstormed is a call of the inner model."""
         turn, asked = Turn(self, self._messages(input), stop, kwargs), self._asking(config)
-        if not turn.brainstorms(asked):
-            return self._passing().invoke(turn.messages, self._told(asked), stop=turn.stop, **turn.passed)
-        return BaseChatModel.invoke(self._for(asked), turn.messages, asked.config, stop=stop, **kwargs)
+        with grouped(asked, turn.asks) as asked:
+            if not turn.brainstorms(asked):
+                return self._passing().invoke(turn.messages, self._told(asked), stop=turn.stop, **turn.passed)
+            return BaseChatModel.invoke(self._for(asked), turn.messages, asked.config, stop=stop, **kwargs)
 
     async def ainvoke(
         self, input: Any, config: RunnableConfig | None = None, *, stop: list[str] | None = None, **kwargs: Any
     ) -> AIMessage:
         """As `invoke`."""
         turn, asked = Turn(self, self._messages(input), stop, kwargs), self._asking(config)
-        if not await turn.abrainstorms(asked):
-            return await self._passing().ainvoke(turn.messages, self._told(asked), stop=turn.stop, **turn.passed)
-        return await BaseChatModel.ainvoke(self._for(asked), turn.messages, asked.config, stop=stop, **kwargs)
+        async with agrouped(asked, turn.asks) as asked:
+            if not await turn.abrainstorms(asked):
+                return await self._passing().ainvoke(turn.messages, self._told(asked), stop=turn.stop, **turn.passed)
+            return await BaseChatModel.ainvoke(self._for(asked), turn.messages, asked.config, stop=stop, **kwargs)
 
     def stream(
         self, input: Any, config: RunnableConfig | None = None, *, stop: list[str] | None = None, **kwargs: Any
@@ -173,12 +175,13 @@ class ChatBrainstorm(Around):
             yield cast("AIMessageChunk", self.invoke(input, config, stop=stop, **kwargs))
             return
         turn, asked = Turn(self, self._messages(input), stop, kwargs), self._asking(config, live=True)
-        if not turn.brainstorms(asked):
-            yield from self._passing().stream(turn.messages, self._told(asked), stop=turn.stop, **turn.passed)
-            return
-        told, run = announced(self, asked.config, CallbackManager)
-        chat = self._for(replace(asked, run=run))
-        yield from BaseChatModel.stream(chat, turn.messages, told, stop=stop, **kwargs)
+        with grouped(asked, turn.asks) as asked:
+            if not turn.brainstorms(asked):
+                yield from self._passing().stream(turn.messages, self._told(asked), stop=turn.stop, **turn.passed)
+                return
+            told, run = announced(self, asked.config, CallbackManager)
+            chat = self._for(replace(asked, run=run))
+            yield from BaseChatModel.stream(chat, turn.messages, told, stop=stop, **kwargs)
 
     async def astream(
         self, input: Any, config: RunnableConfig | None = None, *, stop: list[str] | None = None, **kwargs: Any
@@ -188,15 +191,16 @@ class ChatBrainstorm(Around):
             yield cast("AIMessageChunk", await self.ainvoke(input, config, stop=stop, **kwargs))
             return
         turn, asked = Turn(self, self._messages(input), stop, kwargs), self._asking(config, live=True)
-        if await turn.abrainstorms(asked):
-            told, run = announced(self, asked.config, AsyncCallbackManager)
-            chat = self._for(replace(asked, run=run))
-            chunks = BaseChatModel.astream(chat, turn.messages, told, stop=stop, **kwargs)
-        else:
-            chunks = self._passing().astream(turn.messages, self._told(asked), stop=turn.stop, **turn.passed)
-        async with aclosing(cast("Any", chunks)) as pieces:
-            async for piece in pieces:
-                yield piece
+        async with agrouped(asked, turn.asks) as asked:
+            if await turn.abrainstorms(asked):
+                told, run = announced(self, asked.config, AsyncCallbackManager)
+                chat = self._for(replace(asked, run=run))
+                chunks = BaseChatModel.astream(chat, turn.messages, told, stop=stop, **kwargs)
+            else:
+                chunks = self._passing().astream(turn.messages, self._told(asked), stop=turn.stop, **turn.passed)
+            async with aclosing(cast("Any", chunks)) as pieces:
+                async for piece in pieces:
+                    yield piece
 
     def stream_events(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """As any chat model; of a turn that is not brainstormed, the inner model's."""

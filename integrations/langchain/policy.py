@@ -64,7 +64,7 @@ def wants(
     Raises:
         BriefError: `when` is asynchronous, and this is not.
     """
-    if when == "ask" and _is_open(messages):
+    if when == "ask" and is_open(messages):
         return _says_yes(model.invoke(_question(messages), _quietly(config)))
     said = _plainly(messages, when, marker)
     if inspect.isawaitable(said):
@@ -78,7 +78,7 @@ async def awants(
     messages: Sequence[BaseMessage], when: When, marker: str, model: Any, config: RunnableConfig | None = None
 ) -> bool:
     """As `wants`; an asynchronous `when` is awaited."""
-    if when == "ask" and _is_open(messages):
+    if when == "ask" and is_open(messages):
         return _says_yes(await model.ainvoke(_question(messages), _quietly(config)))
     said = _plainly(messages, when, marker)
     return bool(await said if inspect.isawaitable(said) else said)
@@ -119,7 +119,8 @@ def _without(message: BaseMessage, pattern: re.Pattern[str]) -> BaseMessage:
     return message.model_copy(update={"content": kept})
 
 
-def _is_open(messages: Sequence[BaseMessage]) -> bool:
+def is_open(messages: Sequence[BaseMessage]) -> bool:
+    """Whether the last turn is one of the user's that is text alone."""
     last = messages[-1] if messages else None
     if not isinstance(last, HumanMessage) or not str(last.text).strip():
         return False
@@ -130,7 +131,7 @@ def _is_open(messages: Sequence[BaseMessage]) -> bool:
 
 
 def _plainly(messages: Sequence[BaseMessage], when: When, marker: str) -> bool | Awaitable[bool]:
-    if when == "ask" or not _is_open(messages):
+    if when == "ask" or not is_open(messages):
         return False
     if callable(when):
         return when(messages)

@@ -7,7 +7,9 @@ This leans on private seams, for LangChain offers no public ones: run managers o
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeVar, cast
 from uuid import UUID
 
@@ -30,6 +32,9 @@ _M = TypeVar("_M", CallbackManager, AsyncCallbackManager)
 
 _OF_THE_RUN: Final = ("callbacks", "tags", "metadata", "run_name", "run_id")
 """Parts of a configuration that are those of one run; what runs below has the others too."""
+
+
+_GROUP: Final = "ChatBrainstorm"
 
 
 class Meter(BaseCallbackHandler):
@@ -115,6 +120,38 @@ class Asked:
         manager.add_metadata(self.run.inheritable_metadata)
         manager.add_handler(self.meter)
         return manager
+
+
+@contextmanager
+def grouped(asked: Asked, wanted: bool) -> Iterator[Asked]:
+    """The call with a run around it, if one is wanted and the caller has none: question and answer are one trace."""
+    manager = CallbackManager.configure(asked.config.get("callbacks"))
+    if not wanted or manager.parent_run_id is not None or not manager.handlers:
+        yield asked
+        return
+    run = manager.on_chain_start({"name": _GROUP}, {}, name=_GROUP)
+    try:
+        yield replace(asked, config={**asked.config, "callbacks": run.get_child()})
+    except BaseException as error:
+        run.on_chain_error(error)
+        raise
+    run.on_chain_end({})
+
+
+@asynccontextmanager
+async def agrouped(asked: Asked, wanted: bool) -> AsyncIterator[Asked]:
+    """As `grouped`."""
+    manager = AsyncCallbackManager.configure(asked.config.get("callbacks"))
+    if not wanted or manager.parent_run_id is not None or not manager.handlers:
+        yield asked
+        return
+    run = await manager.on_chain_start({"name": _GROUP}, {}, name=_GROUP)
+    try:
+        yield replace(asked, config={**asked.config, "callbacks": run.get_child()})
+    except BaseException as error:
+        await run.on_chain_error(error)
+        raise
+    await run.on_chain_end({})
 
 
 def announced(chat: BaseChatModel, config: RunnableConfig, kind: type[Any]) -> tuple[RunnableConfig, LLMRun]:

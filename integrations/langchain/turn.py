@@ -16,7 +16,7 @@ from brainstorm.live import Event
 from brainstorm.result import IdeaSet
 from brainstorm.values import Idea
 
-from .policy import awants, structured, unmarked, wants
+from .policy import awants, is_open, structured, unmarked, wants
 from .runs import Asked
 from .select import Form, ideas_of, listed, to_message
 
@@ -51,6 +51,11 @@ class Turn:
         self.stop = stop or chat.stop or None
         self.messages = unmarked(messages, chat.when, chat.marker)
         self.topic = str(self.messages[-1].text) if messages else ""
+
+    @property
+    def asks(self) -> bool:
+        """Whether the inner model is asked before it is decided."""
+        return self._chat.when == "ask" and not self._passes and is_open(self._whole)
 
     def brainstorms(self, asked: Asked) -> bool:
         """Whether it is brainstormed, and not passed to the inner model; it may have to be asked."""
