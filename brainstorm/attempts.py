@@ -84,7 +84,7 @@ def limit_of(model: ChatModel, call: Call, *, bounded: bool, thinking: bool) -> 
         thinking: whether the model was seen to reason.
     """
     if model.takes_max_tokens:
-        return call.max_tokens
+        return call.max_tokens if model.own_limit is None else min(call.max_tokens, model.own_limit)
     if not (bounded and model.limitable):
         return None
     wanted = call.max_tokens + (THINKING if thinking or model.reasons else 0)

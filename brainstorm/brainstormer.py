@@ -168,6 +168,11 @@ class Brainstormer(Runnable[Any, IdeaSet]):
         """The result of `invoke`."""
         return IdeaSet
 
+    @property
+    def defaults(self) -> Mapping[str, Any]:
+        """Fields of the brief that it uses where its input does not set them."""
+        return dict(self._defaults)
+
     def start(self, given: object, config: RunnableConfig | None = None, **brief: Any) -> Run:
         """A run that can be watched and stopped: iterate `run.events()`.
 

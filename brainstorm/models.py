@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -15,6 +16,8 @@ from brainstorm.errors import MissingKeyError, MissingPackageError, ModelError
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.runnables import Runnable
+
+    from brainstorm.local import LocalChat
 
 logger = logging.getLogger("brainstorm")
 
@@ -46,6 +49,7 @@ class ChatModel:
         own_limit: output tokens that the model's owner allows, if he set any.
         reasons: whether it spends output tokens on reasoning before it answers, as far as is known.
         asks_usage: whether a stream asks for its usage although the model's owner did not say so.
+        given: the model with the retries of its own, for turns that go straight to it; `None` where `runnable` is that.
     """
 
     name: str
@@ -61,6 +65,7 @@ class ChatModel:
     own_limit: int | None = None
     reasons: bool = False
     asks_usage: bool = False
+    given: Runnable[Any, Any] | None = None
 
 
 def resolve_models(
@@ -105,8 +110,11 @@ def _resolve(model: object, name: str | None, base_url: str | None) -> ChatModel
         return _from_openai_client(model, name)
     from langchain_core.runnables import Runnable
 
+    local = sys.modules.get("brainstorm.local")  # not loaded: then none of its models can be here
+    if local is not None and isinstance(model, local.LocalChat):
+        return _embedded_as(model)
     if isinstance(model, Runnable):
-        return _ready(_name_of(model), without_retries(model), attempts=_attempts(retries(model)))
+        return _ready(_name_of(model), without_retries(model), attempts=_attempts(retries(model)), given=model)
     raise ModelError(
         f"cannot ask a {type(model).__name__} for ideas.",
         hint='Give a LangChain chat model, an OpenAI client, "provider:model", a base URL, or nothing.',
@@ -125,27 +133,41 @@ def _from_text(text: str | None, name: str | None, base_url: str | None) -> Chat
     assert text is not None
     if text in ("local", "embedded") or text.startswith(("gguf:", "hf:")):
         return _embedded("" if text in ("local", "embedded") else text)
-    return _from_provider(text)
+    return from_provider(text)
 
 
 def _embedded(spec: str) -> ChatModel:
     from brainstorm.llamacpp import require_engine
-    from brainstorm.local import SMALL_SAMPLING, local_model
+    from brainstorm.local import local_model
 
     model = local_model(spec)
     require_engine()
+    return _embedded_as(model)
+
+
+def _embedded_as(model: LocalChat) -> ChatModel:
+    from brainstorm.local import SMALL_SAMPLING
+
+    # what its owner set stays
+    own = {*model.options, *(name for name in SMALL_SAMPLING if getattr(model, name, None) is not None)}
     return ChatModel(
         _name_of(model),
         model,
         small=model.small,
         takes_seed=True,
         takes_max_tokens=True,
-        options=SMALL_SAMPLING if model.small else {},
+        options={name: value for name, value in SMALL_SAMPLING.items() if name not in own} if model.small else {},
         parallel=model.parallel,
+        own_limit=model.max_tokens,
     )
 
 
-def _from_provider(text: str) -> ChatModel:
+def from_provider(text: str, **options: Any) -> ChatModel:
+    """The model that "provider:model" names; `options` are those of LangChain's `init_chat_model`, such as `api_key`.
+
+    Raises:
+        MissingPackageError, MissingKeyError, ModelError: and what to do about it.
+    """
     try:
         from langchain.chat_models import init_chat_model
     except ImportError as error:
@@ -153,8 +175,8 @@ def _from_provider(text: str) -> ChatModel:
             f"the model {text!r} needs the package langchain.",
             hint="Run: pip install 'langchain-brainstorm[openai]' (or [langchain] and your provider's package).",
         ) from error
-    model = _guarded(lambda: init_chat_model(text), text)
-    return _ready(text, without_chunk_timeouts(without_retries(model)))
+    model = _guarded(lambda: init_chat_model(text, **options), text)
+    return _ready(text, without_chunk_timeouts(without_retries(model)), given=model)
 
 
 def _from_server(base_url: str, name: str | None) -> ChatModel:
@@ -164,10 +186,8 @@ def _from_server(base_url: str, name: str | None) -> ChatModel:
     key = os.environ.get("OPENAI_API_KEY") or "none"
     if name is None:
         name = _only_model_of(base_url, key)
-    model = _guarded(
-        lambda: chat(model=name, base_url=base_url, api_key=key, max_retries=0, stream_usage=True), base_url
-    )
-    return _ready(name, without_chunk_timeouts(model), asks_usage=True)
+    model = _guarded(lambda: chat(model=name, base_url=base_url, api_key=key, stream_usage=True), base_url)
+    return _ready(name, without_chunk_timeouts(without_retries(model)), asks_usage=True, given=model)
 
 
 def _only_model_of(base_url: str, key: str) -> str:
@@ -199,10 +219,6 @@ def _from_openai_client(client: Any, name: str | None) -> ChatModel:
         )
     import openai
 
-    attempts = ATTEMPTS
-    if isinstance(client, openai.OpenAI | openai.AsyncOpenAI):
-        attempts = _attempts(client.max_retries)
-        client = client.with_options(max_retries=0)  # this library retries by itself
     common: dict[str, Any] = {"model": name, "api_key": "held by the client", "stream_usage": True}
     if isinstance(client, openai.AsyncOpenAI):
         model = chat(**common, async_client=client.chat.completions, root_async_client=client)
@@ -210,8 +226,9 @@ def _from_openai_client(client: Any, name: str | None) -> ChatModel:
         model = _on_threads(chat)(**common, client=client.chat.completions, root_client=client)
     else:
         raise ModelError(f"cannot ask a {type(client).__name__}.", hint="Give an OpenAI or AsyncOpenAI client.")
-    sync = isinstance(client, openai.OpenAI)
-    return _ready(name, without_chunk_timeouts(model), takes_timeout=sync, attempts=attempts, asks_usage=True)
+    sync, attempts = isinstance(client, openai.OpenAI), _attempts(client.max_retries)
+    quiet = without_chunk_timeouts(without_retries(model))  # this library retries by itself
+    return _ready(name, quiet, takes_timeout=sync, attempts=attempts, asks_usage=True, given=model)
 
 
 _LIMITABLE: Final = ("langchain_openai", "langchain_anthropic", "langchain_groq", "langchain_mistralai")

@@ -8,12 +8,15 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from brainstorm.integrations.langchain import BrainstormMiddleware, BrainstormTool, ChatBrainstorm, IdeaMemory, ideas_of
 from langchain.agents import create_agent
+from langchain_core.caches import InMemoryCache
+from langchain_core.globals import set_llm_cache
 from langchain_core.runnables import RunnableConfig
 from langgraph.store.base import BaseStore
 from langgraph.store.memory import InMemoryStore
@@ -22,7 +25,7 @@ from langgraph.store.postgres.aio import AsyncPostgresStore
 from langgraph.store.sqlite import SqliteStore
 from langgraph.store.sqlite.aio import AsyncSqliteStore
 
-from brainstorm import Event, IdeaSet
+from brainstorm import Event, Idea, IdeaSet
 from brainstorm.errors import BriefError
 from brainstorm.testing import ScriptedChat
 from tests.server import ideas_json
@@ -169,6 +172,147 @@ def test_a_store_with_an_index_is_asked_for_what_is_near() -> None:
     memory.reject("a door stop", "a plant pot")
     assert memory.known("doors") == ("a door stop",)
     assert memory.known("a pot") == ("a plant pot",)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("1", "10"), ("a@b.c", "a@b.d"), ("langgraph", "x y")],
+)
+async def test_users_with_any_id_are_kept_apart(store: BaseStore, one: str, other: str) -> None:
+    memory = IdeaMemory(store, "user")
+    asked: list[RunnableConfig] = [{"configurable": {"user_id": who}} for who in (one, other)]
+    memory.reject("the door stop", config=asked[0])
+    memory.reject("a kite", config=asked[1])
+    assert memory.known(config=asked[0]) == ("the door stop",)
+    assert memory.known(config=asked[1]) == ("a kite",)
+    if not isinstance(store, PostgresStore):
+        assert await memory.aknown(config=asked[0]) == ("the door stop",)
+
+
+def test_scopes_of_ones_own_are_kept_apart(store: BaseStore) -> None:
+    scopes: list[Any] = [("team",), ("team", "7"), ("team", "ideas"), ("thread", "5"), ("team7",), "thread"]
+    memories = [IdeaMemory(store, scope) for scope in scopes]
+    config: RunnableConfig = {"configurable": {"thread_id": "5"}}
+    for number, memory in enumerate(memories):
+        memory.reject(f"idea {number}", config=config)
+    for number, memory in enumerate(memories):
+        assert memory.known(config=config) == (f"idea {number}",)
+
+
+def test_a_neighbour_in_the_store_is_not_read() -> None:
+    store = InMemoryStore()
+    memory = IdeaMemory(store, ("me",))
+    store.put((*memory.namespace(), "deeper"), "k", {"text": "not mine"})
+    memory.reject("mine")
+    assert memory.known() == ("mine",)
+
+
+def test_the_latest_count_and_rejected_ones_first(store: BaseStore) -> None:
+    memory = IdeaMemory(store, ("me",), limit=3)
+    memory.reject("unwanted")
+    for number in range(12):
+        memory.show(IdeaSet(topic="t", ideas=(Idea(text=f"idea {number}"),)))
+    assert memory.known() == ("unwanted", "idea 11", "idea 10")
+    memory.show(IdeaSet(topic="t", ideas=(Idea(text="unwanted"),)))  # stays unwanted
+    assert memory.known()[0] == "unwanted"
+
+
+async def test_more_than_a_page_is_read_and_growth_is_bounded() -> None:
+    store = InMemoryStore()
+    memory = IdeaMemory(store, ("me",), limit=2000, most=1100)
+    memory.reject("unwanted")
+    for start in range(0, 1200, 300):
+        memory.show(IdeaSet(topic="t", ideas=tuple(Idea(text=f"idea {start + i}") for i in range(300))))
+    for known in (memory.known(), await memory.aknown()):
+        assert len(known) == 1100
+        assert known[0] == "unwanted"
+        assert "idea 1199" in known
+        assert "idea 299" not in known
+
+
+async def test_what_was_kept_can_be_forgotten(store: BaseStore) -> None:
+    memory, other = IdeaMemory(store, ("me",)), IdeaMemory(store, ("you",))
+    for one in (memory, other):
+        one.reject("the door stop", "a kite", "a boat")
+    memory.forget("a kite")
+    assert set(memory.known()) == {"the door stop", "a boat"}
+    if not isinstance(store, PostgresStore):
+        await memory.aforget("a boat")
+        assert memory.known() == ("the door stop",)
+        await memory.aclear()
+        memory.reject("a moth")
+    memory.clear()
+    assert memory.known() == ()
+    assert len(other.known()) == 3
+
+
+class Full(InMemoryStore):
+    """A store that can be read only."""
+
+    def batch(self, ops: Any) -> Any:
+        ops = list(ops)
+        if any(type(op).__name__ == "PutOp" for op in ops):
+            raise OSError("disk full")
+        return super().batch(ops)
+
+    async def abatch(self, ops: Any) -> Any:
+        return self.batch(ops)
+
+
+async def test_a_memory_that_cannot_be_written_loses_no_answer(caplog: pytest.LogCaptureFixture) -> None:
+    chat = ChatBrainstorm(llm=llm(), **options(IdeaMemory(Full(), ("me",))))
+    tool = BrainstormTool(llm=llm(), memory=IdeaMemory(Full(), ("me",)))
+    call: Any = {"type": "tool_call", "name": "brainstorm", "id": "1", "args": {"topic": BAKERY, "n": 1}}
+    answers = [chat.invoke(BAKERY), await chat.ainvoke(BAKERY), tool.invoke(call), await tool.ainvoke(call)]
+    answers += [chunk for chunk in chat.stream(BAKERY) if ideas_of(chunk)]
+    answers += [chunk async for chunk in chat.astream(BAKERY) if ideas_of(chunk)]
+    assert len(answers) == 6
+    for answer in answers:
+        found = ideas_of(answer)
+        assert found is not None
+        assert found.ideas
+        assert any("disk full" in note for note in found.notes)
+    assert sum("memory" in record.message for record in caplog.records) == 6
+
+
+def test_a_cache_does_not_give_one_user_what_another_was_shown() -> None:
+    set_llm_cache(InMemoryCache())
+    try:
+        chat = ChatBrainstorm(llm=llm(), **options(IdeaMemory(InMemoryStore(), "user")))
+        assert offered(chat.invoke(BAKERY, ONE)) == {"A doorstop", "A plant pot"}
+        assert offered(chat.invoke(BAKERY, ONE)) == {"A boat for ants"}
+        chat.inner.seen.clear()  # type: ignore[attr-defined]
+        assert offered(chat.invoke(BAKERY, OTHER)) == {"A doorstop", "A plant pot"}
+    finally:
+        set_llm_cache(None)
+
+
+@dataclass
+class Context:
+    user_id: str
+
+
+def test_who_is_meant_can_stand_in_the_runtimes_context() -> None:
+    store = InMemoryStore()
+    agent = create_agent(
+        llm(), [], middleware=[BrainstormMiddleware(**options(IdeaMemory(scope="user")))], store=store,
+        context_schema=Context,
+    )  # fmt: skip
+    asked: Any = {"messages": [("user", BAKERY)]}
+    first = agent.invoke(asked, context=Context("ann"))
+    assert offered(first["messages"][-1]) == {"A doorstop", "A plant pot"}
+    assert offered(agent.invoke(asked, context=Context("ann"))["messages"][-1]) == {"A boat for ants"}
+    assert set(IdeaMemory(store, "user").known(config=ONE)) == {"A doorstop", "A plant pot", "A boat for ants"}
+
+
+def test_a_function_can_say_who_is_meant() -> None:
+    memory = IdeaMemory(InMemoryStore(), lambda config: ("team", config["configurable"]["user_id"]))
+    memory.reject("a kite", config=ONE)
+    assert memory.known(config=ONE) == ("a kite",)
+    assert memory.known(config=OTHER) == ()
+    assert IdeaMemory(memory.store, ("team", "ann")).known() == ("a kite",)
+    with pytest.raises(BriefError, match="nobody"):
+        IdeaMemory(memory.store, lambda config: "").known()
 
 
 def test_what_is_missing_is_said() -> None:

@@ -123,7 +123,7 @@ class TestIntegrationEmbedded(Integration):
     def chat_model_params(self) -> dict[str, Any]:
         # one call at a time, so that the same seeds say the same on every run
         llm = local_model(slots=1, threads=2, max_tokens=64, seed=7)
-        return {"llm": llm, "n": 2, "max_rounds": 2, "budget": {"calls": 5}}
+        return {"llm": llm, "n": 2, "max_rounds": 1, "budget": {"calls": 1}}
 
     @property
     def has_tool_calling(self) -> bool:

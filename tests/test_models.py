@@ -12,7 +12,10 @@ import pytest
 from langchain_core.language_models import FakeListChatModel
 
 from brainstorm import Brainstormer
+from brainstorm.attempts import limit_of
+from brainstorm.calls import Call
 from brainstorm.errors import MissingKeyError, MissingPackageError, MissingWeightsError, ModelError
+from brainstorm.local import local_model
 from brainstorm.models import resolve_models
 from brainstorm.testing import ScriptedChat
 from tests.server import FakeOpenAI
@@ -111,3 +114,15 @@ def test_names_of_all_kinds() -> None:
     assert len(models) == 3
     assert models[0].runnable is chat
     assert all(m.name for m in models)
+
+
+def test_an_embedded_model_given_as_an_object_is_known_as_one() -> None:
+    given = local_model(slots=2, temperature=0.2, max_tokens=9, repeat_penalty=1.3)
+    [model], [named] = resolve_models(given), resolve_models("local")
+    assert model.runnable is given
+    assert (model.small, model.takes_seed, model.parallel) == (named.small, named.takes_seed, 2)
+    assert not {"temperature", "max_tokens", "repeat_penalty"} & model.options.keys()  # its owner's own stay
+    assert model.options["min_p"] == named.options["min_p"]
+    call = Call(id="1.01", technique="list", template="list", k=2, seed=0, max_tokens=80)
+    assert limit_of(model, call, bounded=False, thinking=False) == 9
+    assert limit_of(named, call, bounded=False, thinking=False) == 80

@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 from langchain_core.documents import Document
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.messages.ai import UsageMetadata
+from pydantic import ValidationError
 
 from brainstorm.result import IdeaSet
 from brainstorm.values import Idea
@@ -43,7 +44,7 @@ def to_message(ideas: IdeaSet, form: Form = "markdown") -> AIMessage:
         content=text,
         additional_kwargs={IDEAS_KEY: ideas.model_dump(mode="json")},
         # a name of its own keeps these totals apart from those of the calls they sum up
-        response_metadata={"model_name": f"brainstorm/{models}", "finish_reason": "stop"},
+        response_metadata={"model_name": f"brainstorm/{models}", "finish_reason": "stop", **counted(ideas)},
         usage_metadata=usage_of(ideas),
     )
 
@@ -64,12 +65,18 @@ def to_documents(ideas: IdeaSet) -> list[Document]:
 def ideas_of(message: BaseMessage) -> IdeaSet | None:
     """The set that a message of `ChatBrainstorm`, `BrainstormMiddleware` or `BrainstormTool` holds, if it holds one.
 
-    It has everything but the replies: it can be read and exported, not ranked or folded anew.
+    It has everything but the replies (in an agent's message, the ideas and what they cost; the agent's state has the
+    rest): it can be read and exported, not ranked or folded anew. Other tools' artifacts are none: `None`.
     """
-    held = getattr(message, "artifact", None) or message.additional_kwargs.get(IDEAS_KEY)
-    if isinstance(held, IdeaSet):
-        return held
-    return IdeaSet.model_validate(held) if isinstance(held, dict) and "ideas" in held else None
+    for held in (getattr(message, "artifact", None), message.additional_kwargs.get(IDEAS_KEY)):
+        if isinstance(held, IdeaSet):
+            return held
+        if isinstance(held, dict) and {"topic", "ideas"} <= held.keys():
+            try:
+                return IdeaSet.model_validate(held)
+            except ValidationError:
+                continue
+    return None
 
 
 def usage_of(ideas: IdeaSet) -> UsageMetadata:
@@ -80,6 +87,16 @@ def usage_of(ideas: IdeaSet) -> UsageMetadata:
         output_tokens=used.output_tokens,
         total_tokens=used.input_tokens + used.output_tokens,
     )
+
+
+def counted(ideas: IdeaSet) -> dict[str, Any]:
+    """What a message's `response_metadata` says of its usage: whether some of it is an estimate of this library's."""
+    return {"usage_estimated": True} if ideas.usage.estimated else {}
+
+
+def listed(given: Any) -> tuple[Any, ...]:
+    """What the brief takes as one text or several, as several."""
+    return (given,) if isinstance(given, str) else tuple(given or ())
 
 
 def _plain(idea: Idea) -> dict[str, Any]:

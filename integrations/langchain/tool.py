@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal
 
-from langchain_core.tools import BaseTool
+from langchain_core.tools import BaseTool, ToolException
 from pydantic import BaseModel, Field, PrivateAttr
 
 from brainstorm.brainstormer import Brainstormer
+from brainstorm.errors import BrainstormError, BriefError
 from brainstorm.result import IdeaSet
 
+from .inner import refuse_nested
 from .memory import IdeaMemory
-from .select import NOTHING_NEW
+from .select import NOTHING_NEW, listed
 
 MOST: Final = 50
 """Most ideas an agent may ask for: what a tool says goes into the conversation, at some 30 tokens an idea."""
@@ -20,7 +22,9 @@ MOST: Final = 50
 class BrainstormArgs(BaseModel):
     """What an agent says when it brainstorms."""
 
-    topic: str = Field(description="What ideas are wanted for, in a sentence or two, with all that matters for them.")
+    topic: str = Field(
+        min_length=1, description="What ideas are wanted for, in a sentence or two, with all that matters for them."
+    )
     n: int = Field(default=12, ge=1, le=MOST, description="How many different ideas are wanted.")
     constraints: list[str] = Field(default_factory=list, description="Conditions that every idea must meet.")
     avoid: list[str] = Field(default_factory=list, description="Ideas or themes that are not wanted.")
@@ -28,6 +32,9 @@ class BrainstormArgs(BaseModel):
 
 class BrainstormTool(BaseTool):
     """Answers with a ranked list of many different ideas; the message's artifact is the `IdeaSet` as JSON values.
+
+    What the agent says comes to what is set here: its constraints, and what it wants avoided, are added. A brainstorm
+    that fails is a `ToolException`, so `handle_tool_error=True` has the agent told of it.
 
     Attributes:
         llm: who is asked: whatever `Brainstormer` accepts, or a `Brainstormer`.
@@ -54,6 +61,12 @@ class BrainstormTool(BaseTool):
     def model_post_init(self, context: Any, /) -> None:
         """Make the brainstormer ready."""
         own = isinstance(self.llm, Brainstormer)
+        if own and self.brainstormer:
+            raise BriefError(
+                "brainstormer= has arguments of a Brainstormer, and llm= is one already.",
+                hint="Give them where that is made: Brainstormer(..., technique=...).",
+            )
+        refuse_nested(self.llm)
         self._ideas = self.llm if own else Brainstormer(self.llm, **self.brainstormer)
 
     # LangChain runs both with the tool's run as the surrounding configuration, which the calls below become children of
@@ -64,11 +77,12 @@ class BrainstormTool(BaseTool):
         constraints: list[str] | None = None,
         avoid: list[str] | None = None,
     ) -> tuple[str, dict[str, Any]]:
-        known = self.memory.known(topic) if self.memory else ()
-        ideas = self._ideas.invoke(topic, **_fields(n, constraints, avoid, known))
-        if self.memory:
-            self.memory.show(ideas)
-        return _said(ideas)
+        try:
+            known = self.memory.known(topic) if self.memory else ()
+            ideas = self._ideas.invoke(topic, **self._fields(n, constraints, avoid, known))
+        except BrainstormError as error:
+            raise ToolException(str(error)) from error
+        return _said(self.memory.remember(ideas) if self.memory else ideas)
 
     async def _arun(
         self,
@@ -77,16 +91,19 @@ class BrainstormTool(BaseTool):
         constraints: list[str] | None = None,
         avoid: list[str] | None = None,
     ) -> tuple[str, dict[str, Any]]:
-        known = await self.memory.aknown(topic) if self.memory else ()
-        ideas = await self._ideas.ainvoke(topic, **_fields(n, constraints, avoid, known))
-        if self.memory:
-            await self.memory.ashow(ideas)
-        return _said(ideas)
+        try:
+            known = await self.memory.aknown(topic) if self.memory else ()
+            ideas = await self._ideas.ainvoke(topic, **self._fields(n, constraints, avoid, known))
+        except BrainstormError as error:
+            raise ToolException(str(error)) from error
+        return _said(await self.memory.aremember(ideas) if self.memory else ideas)
 
-
-def _fields(n: int, constraints: list[str] | None, avoid: list[str] | None, known: tuple[str, ...]) -> dict[str, Any]:
-    wanted = {"constraints": constraints, "avoid": avoid, "keep": known}
-    return {"n": n, **{key: value for key, value in wanted.items() if value}}
+    def _fields(
+        self, n: int, constraints: list[str] | None, avoid: list[str] | None, known: tuple[str, ...]
+    ) -> dict[str, Any]:
+        said = {"constraints": constraints, "avoid": avoid, "keep": known}
+        here = self._ideas.defaults
+        return {"n": n, **{key: (*listed(here.get(key)), *value) for key, value in said.items() if value}}
 
 
 def _said(ideas: IdeaSet) -> tuple[str, dict[str, Any]]:

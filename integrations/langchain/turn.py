@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
@@ -16,8 +16,9 @@ from brainstorm.live import Event
 from brainstorm.result import IdeaSet
 from brainstorm.values import Idea
 
-from .policy import structured, unmarked
-from .select import Form, to_message
+from .policy import awants, is_open, structured, unmarked, wants
+from .runs import Asked
+from .select import Form, ideas_of, listed, to_message
 
 if TYPE_CHECKING:
     from brainstorm.brainstormer import Brainstormer
@@ -31,26 +32,40 @@ class Turn:
     """What a call of a `ChatBrainstorm` asks for.
 
     Attributes:
-        passes: whether it goes to the inner model whatever the policy says.
-        passed: the options with which it does.
+        passed: the options with which it goes to the inner model, if it does.
         stop: texts that end the answer.
         messages: the conversation, without the marker.
         topic: the last message's text.
     """
 
     def __init__(
-        self, chat: ChatBrainstorm, messages: list[BaseMessage], stop: list[str] | None, options: dict[str, Any]
+        self, chat: ChatBrainstorm, messages: list[BaseMessage], stop: list[str] | None, options: Mapping[str, Any]
     ) -> None:
-        self._chat = chat
+        self._chat, self._whole = chat, messages
         self._form: Form = options.get("reply", chat.reply)
         self._fields = {key: value for key, value in options.items() if key in _BRIEF_FIELDS}
         # a seed is the model's too
         own = {"reply", *_BRIEF_FIELDS} - {"seed"}
         self.passed = {**chat.sampling, **{key: value for key, value in options.items() if key not in own}}
-        self.passes = structured(options)
+        self._passes = structured(options)
         self.stop = stop or chat.stop or None
-        self.messages = unmarked(messages, chat.when, chat.marker) if messages else messages
+        self.messages = unmarked(messages, chat.when, chat.marker)
         self.topic = str(self.messages[-1].text) if messages else ""
+
+    @property
+    def asks(self) -> bool:
+        """Whether the inner model is asked before it is decided."""
+        return self._chat.when == "ask" and not self._passes and is_open(self._whole)
+
+    def brainstorms(self, asked: Asked) -> bool:
+        """Whether it is brainstormed, and not passed to the inner model; it may have to be asked."""
+        chat = self._chat
+        return not self._passes and wants(self._whole, chat.when, chat.marker, chat.inner, asked.below())
+
+    async def abrainstorms(self, asked: Asked) -> bool:
+        """As `brainstorms`."""
+        chat = self._chat
+        return not self._passes and await awants(self._whole, chat.when, chat.marker, chat.inner, asked.below())
 
     @property
     def brainstormer(self) -> Brainstormer:
@@ -61,43 +76,52 @@ class Turn:
     def fields(self, known: Sequence[str]) -> dict[str, Any]:
         """Fields of the brief; `known` are ideas not to be offered again."""
         keep = self._fields.get("keep", self._chat.brainstormer.get("keep", ()))
-        keep = (keep,) if isinstance(keep, str) else keep
-        return {**self._fields, "keep": (*keep, *known)} if known else self._fields
+        return {**self._fields, "keep": (*listed(keep), *known)} if known else self._fields
 
-    def answer(self, ideas: IdeaSet) -> ChatResult:
+    def answer(self, ideas: IdeaSet, asked: Asked) -> ChatResult:
         """The set as a chat model's result."""
-        message = self._account(to_message(ideas, self._form))
+        message = self.last(ideas, asked)
         message.content = cut(str(message.content), self.stop or ())
         return ChatResult(generations=[ChatGeneration(message=message)])
 
-    def listing(self) -> Listing:
-        """The answer piece by piece."""
-        return Listing(self)
+    def ranked(self, result: ChatResult) -> ChatResult:
+        """The result of an answer told live, as if nobody had watched: the best n, ranked."""
+        [generation] = result.generations
+        ideas = ideas_of(generation.message)
+        if ideas is None:
+            return result
+        text = cut(str(to_message(ideas, self._form).content), self.stop or ())
+        content: Any = text if isinstance(generation.message.content, str) else [{"type": "text", "text": text}]
+        message = generation.message.model_copy(update={"content": content})
+        return ChatResult(generations=[ChatGeneration(message=message, generation_info=generation.generation_info)])
 
-    def _account(self, message: AIMessage) -> AIMessage:
+    def listing(self, asked: Asked) -> Listing:
+        """The answer piece by piece."""
+        return Listing(self, asked, live=asked.live and self._form == "markdown")
+
+    def last(self, ideas: IdeaSet, asked: Asked) -> AIMessage:
+        """The whole answer, of which a stream's last piece takes the data."""
+        message = to_message(ideas, self._form)
         name = self.passed.get("model")
         model = f"brainstorm/{name}" if isinstance(name, str) else self._chat.model_name
         message.response_metadata["model_name"] = model
+        message.usage_metadata = asked.meter.usage(ideas)
         return message
-
-    def last(self, ideas: IdeaSet) -> tuple[AIMessage, Form]:
-        """The whole answer, of which a stream's last piece takes the data, and how it is written."""
-        return self._account(to_message(ideas, self._form)), self._form
 
 
 class Listing:
     """The events of a run → pieces of a message: ideas as they come, then the ranking by their numbers.
 
     Attributes:
-        live: whether ideas are told as they come; JSON comes in one piece.
+        live: whether ideas are told as they come; else the message comes in one piece, ranked.
     """
 
-    def __init__(self, turn: Turn) -> None:
-        self._turn = turn
+    def __init__(self, turn: Turn, asked: Asked, *, live: bool) -> None:
+        self._turn, self._asked = turn, asked
         self._numbers: dict[str, int] = {}
         self._text = ""
         self._over = False
-        self.live = turn._form == "markdown"
+        self.live = live
 
     def take(self, event: Event | IdeaSet) -> Iterator[ChatGenerationChunk]:
         """What an event adds to the message."""
@@ -107,12 +131,12 @@ class Listing:
             yield ChatGenerationChunk(message=AIMessageChunk(content=text))
 
     def _end(self, ideas: IdeaSet) -> ChatGenerationChunk:
-        whole, form = self._turn.last(ideas)
-        if form == "markdown":
+        whole = self._turn.last(ideas, self._asked)
+        if self.live and ideas.ideas:
             # the last folding may have kept a wording that no event told
             late = "".join(self._item(str(idea)) for idea in ideas if self._number(idea) is None)
             order = ", ".join(str(self._number(idea)) for idea in ideas)
-            text = self._more(f"{late}\n\nBest first: {order}" if ideas.ideas else str(whole.content))
+            text = self._more(f"{late}\n\nBest first: {order}")
         else:
             text = self._more(str(whole.content))
         message = AIMessageChunk(
@@ -147,9 +171,10 @@ def cut(text: str, stop: Sequence[str]) -> str:
     return text[: min((at for word in stop if word and (at := text.find(word)) >= 0), default=len(text))]
 
 
-def in_one_piece(result: ChatResult) -> ChatGenerationChunk:
-    """The answer of a model that does not stream."""
-    message = result.generations[0].message
+def as_chunk(message: BaseMessage) -> ChatGenerationChunk:
+    """A piece of a stream, or the whole answer of a model that does not stream, which LangChain hands on as it is."""
+    if isinstance(message, AIMessageChunk):
+        return ChatGenerationChunk(message=message)
     calls = [
         tool_call_chunk(name=call["name"], args=json.dumps(call["args"]), id=call["id"], index=place)
         for place, call in enumerate(getattr(message, "tool_calls", ()))
@@ -163,4 +188,4 @@ def in_one_piece(result: ChatResult) -> ChatGenerationChunk:
         id=message.id,
         chunk_position="last",
     )
-    return ChatGenerationChunk(message=chunk, generation_info=result.generations[0].generation_info)
+    return ChatGenerationChunk(message=chunk)
