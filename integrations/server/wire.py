@@ -18,6 +18,9 @@ FINGERPRINT: Final = "brainstorm"
 
 DONE: Final = "data: [DONE]\n\n"
 
+MAX_MESSAGES: Final = 2048
+"""Messages of a conversation at most, as OpenAI has it."""
+
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -105,7 +108,7 @@ class ChatRequest(Loose):
     """`POST /v1/chat/completions`."""
 
     model: str
-    messages: list[ChatMessage] = Field(min_length=1)
+    messages: list[ChatMessage] = Field(min_length=1, max_length=MAX_MESSAGES)
     n: Annotated[int, Field(ge=1, le=1000)] | None = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None
