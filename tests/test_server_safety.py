@@ -11,13 +11,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import httpx
 import openai
 import pytest
+from brainstorm.integrations.mcp import http_app, make_mcp
 from brainstorm.integrations.server.engine import Engine, Limits
 from brainstorm.integrations.server.guard import is_loopback, read_keys
 from brainstorm.integrations.server.run import make_server
@@ -28,6 +30,7 @@ from tests.server import Answer, FakeOpenAI
 from tests.serving import Served, names, quiet, serving
 
 TOPIC: dict[str, Any] = {"model": "brainstorm/quick", "messages": [{"role": "user", "content": "Names for a bakery"}]}
+HEAD = b"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 KEY = "a-key-that-is-long-enough"
 
 
@@ -54,6 +57,14 @@ def raw(served: Served, data: bytes, *, seconds: float = 10.0) -> bytes:
         except ConnectionError:
             pass
         return b"".join(parts)
+
+
+def soon(what: Callable[[], bool], seconds: float = 10.0) -> bool:
+    """Whether it comes true in that time."""
+    end = time.monotonic() + seconds
+    while not what() and time.monotonic() < end:
+        time.sleep(0.02)
+    return what()
 
 
 def alive(served: Served) -> bool:
@@ -181,17 +192,66 @@ def test_who_does_not_get_to_the_point_is_disconnected(served: Served) -> None:
     assert alive(served)
 
 
-def test_a_reader_that_does_not_read_is_disconnected(openai_server: FakeOpenAI) -> None:
+@pytest.mark.parametrize("streamed", [True, False])
+def test_a_reader_that_does_not_read_is_disconnected(openai_server: FakeOpenAI, streamed: bool) -> None:
     openai_server.answer = lambda *_: Answer("word " * 2_000_000, piece=1_000_000)
     with serving(openai_server, limits=Limits(send=0.5)) as served:
-        body = json.dumps({**TOPIC, "model": "test-model", "stream": True, "n": 4}).encode()
+        body = json.dumps({**TOPIC, "model": "test-model", "stream": streamed, "n": 2}).encode()
         with socket.create_connection(("127.0.0.1", served.port), timeout=20) as connection:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            head = "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-            connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+            connection.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body)
             while not served.engine.busy:
                 time.sleep(0.01)
             assert served.settled(20)
+            # nothing of the answer is kept for it
+            assert soon(lambda: not served.server.server_state.connections)
+
+
+def test_a_body_that_trickles_is_given_up(served: Served) -> None:
+    with socket.create_connection(("127.0.0.1", served.port), timeout=10) as connection:
+        connection.sendall(HEAD + b"Content-Length: 1000\r\n\r\n")
+        connection.settimeout(0.2)
+        answer, end = b"", time.monotonic() + 10
+        while not answer and time.monotonic() < end:
+            connection.sendall(b" ")
+            try:
+                answer = connection.recv(65536)
+            except TimeoutError:
+                continue
+        assert b" 408 " in answer.split(b"\r\n")[0]
+    assert alive(served)
+
+
+def test_bodies_that_are_being_read_have_a_limit_together(openai_server: FakeOpenAI) -> None:
+    openai_server.answer = names
+    with serving(openai_server, limits=Limits(body=60_000, bodies=100_000)) as served:
+        with ExitStack() as stack:
+            for _ in range(2):
+                connection = stack.enter_context(socket.create_connection(("127.0.0.1", served.port), timeout=10))
+                connection.sendall(HEAD + b"Content-Length: 60000\r\n\r\n" + b" " * 49_000)
+            assert soon(lambda: served.engine._bytes == 98_000)
+            assert post(served, json={**TOPIC, "stop": "x" * 5_000}).status_code == 429
+            assert alive(served)
+        assert soon(lambda: served.engine._bytes == 0)
+
+
+def test_connections_have_a_limit(openai_server: FakeOpenAI) -> None:
+    with serving(openai_server, limits=Limits(connections=3)) as served:
+        with ExitStack() as stack:
+            for _ in range(3):
+                stack.enter_context(socket.create_connection(("127.0.0.1", served.port), timeout=10))
+            assert soon(lambda: len(served.server.server_state.connections) == 3)
+            with pytest.raises(httpx.TransportError):
+                httpx.get(f"{served.url}/models")
+        assert soon(lambda: not served.server.server_state.connections)
+        assert httpx.get(f"{served.url}/models").is_success
+
+
+def test_bodies_for_the_tools_have_a_limit_too(openai_server: FakeOpenAI) -> None:
+    engine = Engine("test-model", base_url=openai_server.url, limits=Limits(body=10_000))
+    with serving(openai_server, limits=Limits(body=10_000), app=http_app(make_mcp(engine))) as served:
+        address = served.url.replace("/v1", "/mcp")
+        assert httpx.post(address, content=b" " * 20_000).status_code == 413
 
 
 def test_more_requests_than_allowed_get_a_429(served: Served, openai_server: FakeOpenAI) -> None:

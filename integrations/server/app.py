@@ -143,7 +143,8 @@ class _Api:
 
     async def body(self, request: Request) -> bytes:
         """The body of a request, in the log only where that is asked for."""
-        data = await read(request, self.engine.limits)
+        self.engine.check_room()
+        data = await read(request, self.engine)
         if self._log_prompts:
             logger.info("%s %s", request.url.path, data.decode("utf-8", "replace"))
         return data

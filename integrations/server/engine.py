@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -36,8 +36,10 @@ class Limits:
         seconds: longest time for one brainstorm; it ends with what is there by then.
         tokens: tokens that one brainstorm may spend, in and out.
         texts: texts in a list to deduplicate or rank.
-        send: seconds that a client may take to read a piece, or to send its request.
+        send: seconds that a client may take to read a piece, or to send all of its request.
         keep_alive: seconds of silence in a stream after which a comment is sent.
+        bodies: bytes of all requests that are being read at a time.
+        connections: open connections; one more is closed at once.
     """
 
     body: int = 10_000_000
@@ -48,6 +50,8 @@ class Limits:
     texts: int = 2_000
     send: float = 30.0
     keep_alive: float = 10.0
+    bodies: int = 100_000_000
+    connections: int = 512
 
 
 class Engine:
@@ -81,6 +85,7 @@ class Engine:
         self.created = now()
         self.closing = False
         self.busy = 0
+        self._bytes = 0
         self._runs: set[Run] = set()
         self._idle: asyncio.Event | None = None
 
@@ -131,6 +136,36 @@ class Engine:
             message = f"'texts' has {len(texts)} entries, but this server allows {self.limits.texts}."
             raise ApiError(400, message, param="texts")
 
+    def check_room(self) -> None:
+        """Raises:
+        ApiError: as many requests as may be are worked on, or the server is about to stop.
+        """
+        if self.closing:
+            raise ApiError(503, "The server is stopping.", kind="server_error", headers={"Retry-After": "10"})
+        if self.busy >= self.limits.concurrent:
+            raise _too_many(f"The server is working on {self.busy} requests already. Wait, and try again.")
+
+    @contextmanager
+    def reading(self) -> Iterator[Callable[[int], None]]:
+        """Takes note of the bytes of one body while it is read.
+
+        Raises:
+            ApiError: with them, the bodies that are being read are larger than allowed.
+        """
+        own = 0
+
+        def held(size: int) -> None:
+            nonlocal own
+            own += size
+            self._bytes += size
+            if self._bytes > self.limits.bodies:
+                raise _too_many("The server is reading too many large requests. Wait, and try again.")
+
+        try:
+            yield held
+        finally:
+            self._bytes -= own
+
     @contextmanager
     def slot(self) -> Iterator[None]:
         """A place among the requests that are worked on.
@@ -138,13 +173,7 @@ class Engine:
         Raises:
             ApiError: there is none, or the server is about to stop.
         """
-        if self.closing:
-            raise ApiError(503, "The server is stopping.", kind="server_error", headers={"Retry-After": "10"})
-        if self.busy >= self.limits.concurrent:
-            message = f"The server is working on {self.busy} requests already. Wait, and try again."
-            raise ApiError(
-                429, message, kind="rate_limit_error", code="too_many_requests", headers={"Retry-After": "2"}
-            )
+        self.check_room()
         self.busy += 1
         try:
             yield
@@ -171,3 +200,7 @@ class Engine:
                 await asyncio.wait_for(self._idle.wait(), grace)
         for run in tuple(self._runs):
             run.stop("interrupted")
+
+
+def _too_many(message: str) -> ApiError:
+    return ApiError(429, message, kind="rate_limit_error", code="too_many_requests", headers={"Retry-After": "2"})

@@ -8,11 +8,12 @@ from collections.abc import AsyncGenerator, Coroutine, Mapping
 from contextlib import ExitStack, aclosing
 from typing import Any, Final, TypeVar
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .engine import Limits
+from .engine import Engine, Limits
 from .wire import ApiError
 
 T = TypeVar("T")
@@ -41,7 +42,7 @@ def error_response(error: ApiError) -> Json:
     return Json(error.body(), error.status, error.headers)
 
 
-async def read(request: Request, limits: Limits) -> bytes:
+async def read(request: Request, engine: Engine) -> bytes:
     """The body of a request.
 
     Raises:
@@ -53,23 +54,61 @@ async def read(request: Request, limits: Limits) -> bytes:
         raise ApiError(415, f"The body must be application/json, not {kind[:100]}.")
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise ApiError(415, "The body must not be compressed.")
-    declared = request.headers.get("content-length", "0")
+    return await read_all(request.receive, request.headers, engine)
+
+
+async def read_all(receive: Receive, headers: Mapping[str, str], engine: Engine) -> bytes:
+    """A body of whatever kind.
+
+    Raises:
+        ApiError: it is too large or too slow, or the bodies that are being read are too many.
+        ClientGone: it ended in the middle.
+    """
+    limits, closing = engine.limits, {"Connection": "close"}
+    declared = headers.get("content-length", "0")
     parts, size = list[bytes](), int(declared) if declared.isdecimal() and len(declared) < 16 else 0
-    try:
-        # a body may trickle, but each piece of it must come in time
-        came = 0
-        while max(size, came) <= limits.body:
-            async with asyncio.timeout(limits.send):
-                message = await request.receive()
-            if message["type"] == "http.disconnect":
-                raise ClientGone
-            parts.append(message.get("body", b""))
-            came += len(parts[-1])
-            if not message.get("more_body") and came <= limits.body:
-                return b"".join(parts)
-    except TimeoutError:
-        raise ApiError(408, "The body did not come in time.", headers={"Connection": "close"}) from None
-    raise ApiError(413, f"The body is larger than the {limits.body:,} bytes allowed.", headers={"Connection": "close"})
+    with engine.reading() as held:
+        try:
+            async with asyncio.timeout(limits.send):  # for all of it: pieces could come one by one for ever
+                came = 0
+                while max(size, came) <= limits.body:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        raise ClientGone
+                    parts.append(message.get("body", b""))
+                    held(len(parts[-1]))
+                    came += len(parts[-1])
+                    if not message.get("more_body") and came <= limits.body:
+                        return b"".join(parts)
+        except TimeoutError:
+            raise ApiError(408, "The body did not come in time.", headers=closing) from None
+    raise ApiError(413, f"The body is larger than the {limits.body:,} bytes allowed.", headers=closing)
+
+
+class Bounded:
+    """ASGI middleware for an application that reads bodies by itself: gives it none that is too large or too slow."""
+
+    def __init__(self, app: ASGIApp, engine: Engine) -> None:
+        self._app, self._engine = app, engine
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Raises:
+        ApiError: the body is too large or too slow.
+        ClientGone: it ended in the middle.
+        """
+        if scope["type"] == "http" and scope["method"] == "POST":
+            body: bytes | None = await read_all(receive, Headers(scope=scope), self._engine)
+            inner = receive
+
+            async def replay() -> Message:
+                nonlocal body
+                if body is None:
+                    return await inner()
+                data, body = body, None
+                return {"type": "http.request", "body": data, "more_body": False}
+
+            receive = replay
+        await self._app(scope, receive, send)
 
 
 async def gone(receive: Receive) -> None:

@@ -10,13 +10,14 @@ from typing import Any, Final
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from brainstorm.errors import BrainstormError
 
 from .app import guarded, make_app
 from .engine import Engine
 from .guard import HEAD, is_loopback
+from .http import Bounded
+from .patience import protocol
 
 GRACE: Final = 20.0
 """Seconds that brainstorms under way get to end by themselves once the server is told to stop."""
@@ -69,12 +70,12 @@ def make_server(
     if app is None:
         served = make_app(engine, keys=keys, origins=origins, log_prompts=log_prompts)
     else:
-        served = guarded(app, keys=keys, origins=origins)
+        served = guarded(Bounded(app, engine), keys=keys, origins=origins)
     config = uvicorn.Config(
         served,
         host=host,
         port=port,
-        http=_protocol(engine.limits.send),
+        http=protocol(engine.limits.send, engine.limits.connections),
         ws="none",
         lifespan="off" if app is None else "on",
         log_config=None,
@@ -118,31 +119,3 @@ class Server(uvicorn.Server):
         """As uvicorn's; what comes from now on is refused."""
         self._engine.closing = True
         super().handle_exit(sig, frame)
-
-
-def _protocol(patience: float) -> type[H11Protocol]:
-    """uvicorn's HTTP/1.1, but a connection on which no request gets going is closed after `patience` seconds.
-
-    uvicorn itself waits for the rest of a head as long as a client likes.
-    """
-
-    class Impatient(H11Protocol):
-        """H11Protocol that looks at its clock."""
-
-        _seen: object = None
-
-        def connection_made(self, transport: Any) -> None:
-            super().connection_made(transport)
-            self.loop.call_later(patience, self._look)
-
-        def _look(self) -> None:
-            if self.transport.is_closing():
-                return
-            idle = self.cycle is None or self.cycle.response_complete
-            if idle and self._seen in (self.cycle, None) and (self.cycle is None or self._seen is self.cycle):
-                self.transport.close()
-                return
-            self._seen = self.cycle
-            self.loop.call_later(patience, self._look)
-
-    return Impatient
