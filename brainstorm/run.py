@@ -116,7 +116,7 @@ class Run:
             notes=tuple(self.notes),
             prompts=self._setup.prompts or self._earlier.prompts,
         )
-        return assemble(record, self._setup.embedder)
+        return assemble(record, self._setup.embedder, self._live.parsed)
 
     async def events(self, *, watched: bool = True) -> AsyncGenerator[Event | IdeaSet]:
         """Run; yield what happens, and the result last.

@@ -132,7 +132,7 @@ async def _brainstorm(engine: Engine, request: ChatRequest, run: Run) -> AsyncGe
         raise api_error(error) from error
     assert found is not None
     reasons = []
-    for choice, text in enumerate(_told(found, schema, several=several, listed=bool(cut.tokens))):
+    for choice, text in enumerate(_told(found, schema, several=several, listed=cut.shown)):
         own = cut if listed else Cut(request.limit, request.stops)
         # what is cut in a stream says so at once, and what is not JSON any more is not worth sending
         for piece in (own.take(text), own.end()):
