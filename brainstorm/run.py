@@ -355,6 +355,8 @@ def _no_ideas(result: IdeaSet, replies: Sequence[Reply]) -> NoIdeasError:
         hint=f"What to do: {first.fix}",
         retryable=any(r.failure and r.failure.retryable and _kind(r.failure.cause) == common for r in replies),
         result=result,
+        status=first.status,
+        retry_after=max((f.retry_after for f in result.failures if f.retry_after is not None), default=None),
     )
 
 

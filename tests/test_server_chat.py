@@ -335,3 +335,12 @@ def test_any_langchain_model_can_be_below_it() -> None:
         assert sorted(items(done.choices[0].message.content or "")) == ["Ember & Oat", "Kiln", "Rust and Rye"]
         plain = client.chat.completions.create(model="ScriptedChat", messages=user(TOPIC), max_tokens=4)
         assert plain.choices[0].finish_reason == "length"
+
+
+def test_many_choices_of_the_plain_model_are_asked_for_a_few_at_a_time(openai_server: FakeOpenAI) -> None:
+    openai_server.answer = lambda *_: Answer("word", lag=0.05)
+    with serving(openai_server, options={"concurrency": 3}) as served:
+        body = {"model": "test-model", "messages": [{"role": "user", "content": "hi"}], "n": 12}
+        done = httpx.post(f"{served.url}/chat/completions", json=body, timeout=30).json()
+    assert len(done["choices"]) == 12
+    assert openai_server.most_open == 3

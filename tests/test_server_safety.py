@@ -12,7 +12,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import httpx
 import openai
 import pytest
 from brainstorm.integrations.mcp import http_app, make_mcp
+from brainstorm.integrations.server import answer, native
 from brainstorm.integrations.server.engine import Engine, Limits
 from brainstorm.integrations.server.guard import is_loopback, read_keys
 from brainstorm.integrations.server.run import make_server
@@ -342,6 +344,81 @@ def test_a_server_told_to_stop_finishes_its_streams_with_what_is_there(openai_se
         assert not listener.is_alive()
         assert lines[-2:] == ["data: [DONE]", ""]
         assert any("**Best first**" in line for line in lines)
+
+
+@pytest.mark.parametrize("path", ["chat/completions", "responses"])
+def test_a_server_told_to_stop_ends_streams_of_the_plain_model_with_an_error(
+    openai_server: FakeOpenAI, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    openai_server.answer = lambda *_: Answer("and so on " * 500, seconds=600, piece=10)
+    asked = {"model": "test-model", "messages": TOPIC["messages"], "input": "Names", "stream": True}
+    with serving(openai_server, grace=0.2) as served, ThreadPoolExecutor(2) as pool:
+        stream = pool.submit(httpx.post, f"{served.url}/{path}", json=asked, timeout=60)
+        whole = pool.submit(httpx.post, f"{served.url}/{path}", json={**asked, "stream": False}, timeout=60)
+        assert soon(lambda: openai_server.open == 2)
+        served.server.should_exit = True
+        lines = stream.result().text.splitlines()
+        assert whole.result().status_code == 503
+    if path == "responses":
+        assert "event: response.failed" in lines
+    else:
+        assert "The server is stopping" in lines[-4]
+        assert lines[-2:] == ["data: [DONE]", ""]
+    assert "Traceback" not in caplog.text
+
+
+def test_a_server_told_to_stop_lets_an_answer_under_way_complete(openai_server: FakeOpenAI) -> None:
+    openai_server.answer = lambda *_: Answer("one two three " * 20, seconds=1.5, piece=7)
+    with serving(openai_server, grace=20) as served, ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(post, served, json={**TOPIC, "model": "test-model"})
+        assert soon(lambda: openai_server.open == 1)
+        served.server.should_exit = True
+        done = answer.result().json()["choices"][0]
+    assert done["message"]["content"] == "one two three " * 20
+    assert done["finish_reason"] == "stop"
+
+
+def test_a_server_told_to_stop_does_not_wait_for_who_only_listens(
+    openai_server: FakeOpenAI, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = Engine("test-model", base_url=openai_server.url)
+    with serving(openai_server, grace=0.2, app=http_app(make_mcp(engine))) as served:
+        address = served.url.replace("/v1", "/mcp")
+        client = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "t", "version": "0"}}
+        hello = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": client}
+        accept = {"Accept": "application/json, text/event-stream"}
+        session = httpx.post(address, json=hello, headers=accept).headers["mcp-session-id"]
+        with httpx.stream("GET", address, headers={**accept, "mcp-session-id": session}, timeout=60) as listening:
+            assert listening.status_code == 200
+            served.server.should_exit = True
+            with suppress(httpx.TransportError):
+                listening.read()
+    assert "Traceback" not in caplog.text
+
+
+def test_what_nobody_expected_is_told_in_the_stream_and_in_the_log(
+    openai_server: FakeOpenAI, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    openai_server.answer = names
+
+    def broken(*_: object, **__: object) -> None:
+        raise KeyError("tangerine")
+
+    monkeypatch.setattr(answer, "_told", broken)
+    monkeypatch.setattr(native, "asdict", broken)
+    with serving(openai_server) as served:
+        for path, end in (
+            ("chat/completions", "data: [DONE]"),
+            ("responses", "response.failed"),
+            ("brainstorm", "event: error"),
+        ):
+            asked = {"model": "brainstorm/quick", "stream": True}
+            body = {"topic": "Names"} if path == "brainstorm" else {**TOPIC, "input": "Names"}
+            text = httpx.post(f"{served.url}/{path}", json={**body, **asked}, timeout=30).text
+            assert end in text
+            assert "its log names" in text
+    assert caplog.text.count("KeyError") == 3
+    assert "tangerine" not in caplog.text
 
 
 def test_the_command_serves_and_ends_in_good_order() -> None:

@@ -21,7 +21,7 @@ from ..conversation import BEST, Ask, Turn, understand
 from .cut import Cut
 from .engine import Engine
 from .shape import fits, shaped, wanted_schema
-from .wire import ApiError, ChatRequest, api_error
+from .wire import ApiError, ChatRequest, api_error, failed
 
 _ROLES: Final[Mapping[str, Literal["system", "user", "assistant"]]] = {
     "system": "system",
@@ -190,10 +190,11 @@ async def _plain(engine: Engine, request: ChatRequest) -> AsyncGenerator[Piece |
     messages = _messages(request)
     heard = [_Spoken(Cut(request.limit, request.stops)) for _ in range(n)]
     pieces: asyncio.Queue[Piece | BaseException | None] = asyncio.Queue(maxsize=64)
+    few = asyncio.Semaphore(engine.concurrency)
 
     async def one(choice: int) -> None:
         try:
-            async with aclosing(_words(model, request, messages, heard[choice], choice)) as words:
+            async with few, engine.gate, aclosing(_words(model, request, messages, heard[choice], choice)) as words:
                 async for piece in words:
                     await pieces.put(piece)
             await pieces.put(None)
@@ -209,7 +210,7 @@ async def _plain(engine: Engine, request: ChatRequest) -> AsyncGenerator[Piece |
             try:
                 open_ones = n
                 while open_ones:
-                    async with asyncio.timeout_at(deadline):
+                    async with engine.waiting(deadline):
                         piece = await pieces.get()
                     if isinstance(piece, BaseException):
                         raise piece
@@ -302,13 +303,10 @@ def _upstream(error: BaseException, seconds: float) -> ApiError:
     """What the plain model's provider said, with a status that cannot be taken for ours."""
     if isinstance(error, BrainstormError):
         return api_error(error)
-    status = getattr(error, "status_code", None)
     fault = explain(error, seconds)
     message = f"The model failed: {fault.cause}. What to do: {fault.fix}."
-    if status in (400, 413, 422):
-        return ApiError(400, message)
+    if fault.status in (400, 413, 422):
+        return ApiError(400, message, upstream=fault.status)
     if isinstance(error, TimeoutError):
         return ApiError(504, message, kind="server_error", code="timeout")
-    if fault.retryable:
-        return ApiError(503, message, kind="server_error", code="model_unavailable", headers={"Retry-After": "5"})
-    return ApiError(502, message, kind="server_error", code="model_failed")
+    return failed(message, retryable=fault.retryable, upstream=fault.status, retry_after=fault.retry_after)

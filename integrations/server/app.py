@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-import traceback
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
@@ -18,13 +17,11 @@ from starlette.responses import Response
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from brainstorm.errors import BrainstormError
-
 from . import chat, native, openapi, responses
 from .engine import Engine
 from .guard import LOCAL_ORIGINS, Guard
 from .http import ClientGone, EventStream, Json, error_response, read, unless_gone
-from .wire import ApiError, ChatRequest, api_error, read_body
+from .wire import ApiError, ChatRequest, frames, read_body, told
 
 logger = logging.getLogger("brainstorm.server")
 
@@ -172,7 +169,7 @@ class _Logged:
         request_id, began, status = f"req_{uuid.uuid4().hex}", time.monotonic(), 499
         scope["request_id"] = request_id
 
-        async def told(message: Message) -> None:
+        async def noted(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -180,7 +177,7 @@ class _Logged:
             await send(message)
 
         try:
-            await self._app(scope, receive, told)
+            await self._app(scope, receive, noted)
         finally:
             seconds = time.monotonic() - began
             logger.info("%s %r %d %.3f s %s", scope["method"], scope["path"][:200], status, seconds, request_id)
@@ -199,36 +196,24 @@ class _Errors:
         begun = False
         scope["app"] = self  # with it, the router raises what it does not find
 
-        async def told(message: Message) -> None:
+        async def noted(message: Message) -> None:
             nonlocal begun
             begun = True
             await send(message)
 
         try:
-            await self._app(scope, receive, told)
+            await self._app(scope, receive, noted)
         except ClientGone:
             return
         except Exception as error:
             if begun:  # cutting the answer off is all that can be told
-                logger.error("%s broke off: %s", scope["request_id"], _frames(error))
+                logger.error("%s broke off: %s", scope["request_id"], frames(error))
                 return
             await error_response(_told(error, scope))(scope, receive, send)
 
 
 def _told(error: Exception, scope: Scope) -> ApiError:
-    request_id = scope["request_id"]
-    if isinstance(error, ApiError):
-        return error
     if isinstance(error, HTTPException):
         message = f"There is no {scope['method']} {scope['path'][:200]}: see GET /openapi.json."
         return ApiError(error.status_code, message, headers=error.headers)
-    if isinstance(error, BrainstormError):
-        return api_error(error)
-    logger.error("%s failed: %s", request_id, _frames(error))
-    return ApiError(500, f"The server failed; its log names {request_id}.", kind="server_error")
-
-
-def _frames(error: BaseException) -> str:
-    """Where an error came from, without its words: those may quote what a client sent."""
-    frames = traceback.extract_tb(error.__traceback__)[-6:]
-    return f"{type(error).__name__} at " + " < ".join(f"{f.filename}:{f.lineno}" for f in reversed(frames))
+    return told(error, scope["request_id"])

@@ -8,7 +8,7 @@ from typing import Any
 
 from .answer import End, Piece, answer
 from .engine import Engine
-from .wire import DONE, FINGERPRINT, ApiError, ChatRequest, event, new_id, now
+from .wire import DONE, FINGERPRINT, ChatRequest, event, new_id, now, told
 
 
 def usage_of(tokens: tuple[int, int]) -> dict[str, Any]:
@@ -77,8 +77,9 @@ async def stream(engine: Engine, request: ChatRequest) -> AsyncGenerator[str]:
     Raises:
         ApiError: before the first event, where the request cannot be met.
     """
+    stream_id = new_id("chatcmpl-")
     head = {
-        "id": new_id("chatcmpl-"),
+        "id": stream_id,
         "object": "chat.completion.chunk",
         "created": now(),
         "model": request.model,
@@ -106,6 +107,6 @@ async def stream(engine: Engine, request: ChatRequest) -> AsyncGenerator[str]:
                     yield chunk(choice, {}, reason)
                 if request.wants_usage:
                     yield event({**head, "choices": [], "usage": usage_of(piece.tokens)})
-        except ApiError as error:
-            yield event(error.body())
+        except Exception as error:
+            yield event(told(error, stream_id).body())
     yield DONE

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from brainstorm.brainstormer import Brainstormer
 from brainstorm.brief import Brief
@@ -32,7 +33,7 @@ class Limits:
     Attributes:
         body: bytes of a request.
         n: ideas in one request.
-        concurrent: requests that are worked on at a time; one more gets a 429.
+        concurrent: requests that are worked on at a time, one more gets a 429; calls of the plain model too, which wait.
         seconds: longest time for one brainstorm; it ends with what is there by then.
         tokens: tokens that one brainstorm may spend, in and out.
         texts: texts in a list to deduplicate or rank.
@@ -88,6 +89,10 @@ class Engine:
         self._bytes = 0
         self._runs: set[Run] = set()
         self._idle: asyncio.Event | None = None
+        self._over = False
+        self._clocks: set[asyncio.Timeout] = set()
+        self.concurrency = int(options.get("concurrency", 16))
+        self._gates: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -141,7 +146,7 @@ class Engine:
         ApiError: as many requests as may be are worked on, or the server is about to stop.
         """
         if self.closing:
-            raise ApiError(503, "The server is stopping.", kind="server_error", headers={"Retry-After": "10"})
+            raise _stopping()
         if self.busy >= self.limits.concurrent:
             raise _too_many(f"The server is working on {self.busy} requests already. Wait, and try again.")
 
@@ -191,6 +196,32 @@ class Engine:
         finally:
             self._runs.discard(run)
 
+    @property
+    def gate(self) -> asyncio.Semaphore:
+        """What the calls of plain models go through: at a time, over all requests, no more than these may be."""
+        loop = asyncio.get_running_loop()
+        return self._gates.setdefault(loop, asyncio.Semaphore(self.limits.concurrent))
+
+    @asynccontextmanager
+    async def waiting(self, deadline: float) -> AsyncGenerator[None]:
+        """While a plain model is waited for: up to `deadline`, by the loop's clock, or to the end of the server.
+
+        Raises:
+            ApiError: the server ends.
+            TimeoutError: the time is over.
+        """
+        try:
+            async with asyncio.timeout_at(0 if self._over else deadline) as clock:
+                self._clocks.add(clock)
+                try:
+                    yield
+                finally:
+                    self._clocks.discard(clock)
+        except TimeoutError:
+            if self._over:
+                raise _stopping() from None
+            raise
+
     async def close(self, grace: float) -> None:
         """Take nothing new; after `grace` seconds end what is under way with what is there."""
         self.closing = True
@@ -198,8 +229,16 @@ class Engine:
             self._idle = asyncio.Event()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._idle.wait(), grace)
+        self._over = True
         for run in tuple(self._runs):
             run.stop("interrupted")
+        for clock in tuple(self._clocks):
+            clock.reschedule(0)
+
+
+def _stopping() -> ApiError:
+    message = "The server is stopping."
+    return ApiError(503, message, kind="server_error", code="stopping", headers={"Retry-After": "10"})
 
 
 def _too_many(message: str) -> ApiError:

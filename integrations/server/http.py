@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncGenerator, Coroutine, Mapping
 from contextlib import ExitStack, aclosing
 from typing import Any, Final, TypeVar
@@ -14,11 +15,14 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .engine import Engine, Limits
-from .wire import ApiError
+from .wire import ApiError, frames
+
+logger = logging.getLogger("brainstorm.server")
 
 T = TypeVar("T")
 
 KEEP_ALIVE: Final = ": keep-alive\n\n"
+_BROKEN: Final = "broken"
 QUEUED: Final = 64
 """Pieces of an answer that may wait for a slow reader."""
 
@@ -166,21 +170,25 @@ class EventStream(Response):
         pieces: asyncio.Queue[str | None] = asyncio.Queue(QUEUED)
 
         async def make() -> None:
-            async with aclosing(self._events) as events:
-                async for text in events:
-                    await pieces.put(text)
+            try:
+                async with aclosing(self._events) as events:
+                    async for text in events:
+                        await pieces.put(text)
+            except Exception as error:  # streams tell what fails in them, so this is one that broke
+                logger.error("%s broke off: %s", scope.get("request_id"), frames(error))
+                await pieces.put(_BROKEN)
             await pieces.put(None)
 
         making = asyncio.ensure_future(make())
         watch = asyncio.ensure_future(gone(receive))
-        sending = asyncio.ensure_future(self._send(pieces, making, send))
+        sending = asyncio.ensure_future(self._send(pieces, send))
         try:
             await asyncio.wait({sending, watch}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             await _end(sending, watch, making)
             self._held.close()
 
-    async def _send(self, pieces: asyncio.Queue[str | None], making: asyncio.Task[None], send: Send) -> None:
+    async def _send(self, pieces: asyncio.Queue[str | None], send: Send) -> None:
         async def put(text: str, *, more: bool = True) -> None:
             async with asyncio.timeout(self._limits.send):
                 await send({"type": "http.response.body", "body": text.encode("utf-8"), "more_body": more})
@@ -192,10 +200,10 @@ class EventStream(Response):
                 async with asyncio.timeout(self._limits.keep_alive):
                     text = await pieces.get()
             except TimeoutError:
-                if making.done() and pieces.empty():
-                    return  # it failed: without an end the client sees that something is missing
                 await put(KEEP_ALIVE)
                 continue
+            if text == _BROKEN:
+                return  # without an end the client sees that something is missing
             if text is None:
                 await put("", more=False)
                 return

@@ -17,7 +17,7 @@ from brainstorm.result import IdeaSet
 from brainstorm.run import Run
 
 from .engine import MODEL, Engine
-from .wire import ApiError, api_error, event
+from .wire import ApiError, api_error, event, new_id, told
 
 
 class Strict(BaseModel):
@@ -133,7 +133,8 @@ async def complete(engine: Engine, run: Run) -> IdeaSet:
 
 async def stream(engine: Engine, run: Run) -> AsyncGenerator[str]:
     """A run as server-sent events: each of its events under its own name, then "done" with the result, or "error"."""
-    yield event({"topic": run.brief.topic, "n": run.brief.n}, "begin")
+    run_id = new_id("run_")
+    yield event({"id": run_id, "topic": run.brief.topic, "n": run.brief.n}, "begin")
     try:
         with engine.running(run):
             async with aclosing(run.events()) as events:
@@ -142,8 +143,8 @@ async def stream(engine: Engine, run: Run) -> AsyncGenerator[str]:
                         yield f"event: done\ndata: {one.model_dump_json()}\n\n"
                     else:
                         yield event({k: v for k, v in asdict(one).items() if v != ""}, one.kind)
-    except BrainstormError as error:
-        yield event(api_error(error).body(), "error")
+    except Exception as error:
+        yield event(told(error, run_id).body(), "error")
 
 
 def fold(engine: Engine, request: DeduplicateRequest) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from .answer import End, Piece, answer
 from .engine import Engine
-from .wire import ApiError, ChatMessage, ChatRequest, Count, Loose, event, new_id, now
+from .wire import ApiError, ChatMessage, ChatRequest, Count, Loose, event, new_id, now, told
 
 
 class TextFormat(Loose):
@@ -240,8 +240,8 @@ async def stream(engine: Engine, request: ResponsesRequest) -> AsyncGenerator[st
                     yield tell("response.content_part.added", **where, part=telling.part(""))
                 if piece.text:
                     yield tell("response.output_text.delta", **where, delta=piece.text, logprobs=[])
-        except ApiError as error:
-            yield tell("response.failed", response=telling.response(error))
+        except Exception as error:
+            yield tell("response.failed", response=telling.response(told(error, telling.id)))
             return
         if spoken:
             text = "".join(telling.text)

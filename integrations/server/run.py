@@ -28,6 +28,10 @@ GRACE: Final = 20.0
 """Seconds that brainstorms under way get to end by themselves once the server is told to stop."""
 
 
+LAST: Final = 3.0
+"""Seconds after that in which clients can read the end of what is theirs."""
+
+
 def serve(engine: Engine, **options: Any) -> None:
     """Serve until a signal comes; a second one ends it at once. Arguments as those of `make_server`.
 
@@ -136,9 +140,15 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: Any = None) -> None:
         """End what is under way, then as uvicorn's."""
-        self._ending = asyncio.ensure_future(self._engine.close(self._grace))
+        self._ending = asyncio.ensure_future(self._end())
         await super().shutdown(sockets)
         self._ending.cancel()
+
+    async def _end(self) -> None:
+        await self._engine.close(self._grace)
+        await asyncio.sleep(LAST)
+        for connection in tuple(self.server_state.connections):  # of clients that do not read, or only listen
+            connection.transport.abort()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """As uvicorn's; what comes from now on is refused."""
