@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import openai
 import pytest
 from brainstorm.integrations.conversation import BEST
@@ -344,3 +345,13 @@ def test_many_choices_of_the_plain_model_are_asked_for_a_few_at_a_time(openai_se
         done = httpx.post(f"{served.url}/chat/completions", json=body, timeout=30).json()
     assert len(done["choices"]) == 12
     assert openai_server.most_open == 3
+
+
+@pytest.mark.parametrize("model", ["test-model", "brainstorm/quick"])
+def test_too_many_requests_of_the_provider_are_passed_on(openai_server: FakeOpenAI, model: str) -> None:
+    openai_server.answer = lambda *_: Answer(status=429, headers={"Retry-After": "90"})
+    with serving(openai_server) as served:
+        body = {"model": model, "messages": user("Names for a bakery")}
+        answer = httpx.post(f"{served.url}/chat/completions", json=body, timeout=30)
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "90")
+    assert answer.json()["error"]["type"] == "rate_limit_error"

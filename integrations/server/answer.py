@@ -32,6 +32,21 @@ _ROLES: Final[Mapping[str, Literal["system", "user", "assistant"]]] = {
 
 _SAMPLING: Final = ("temperature", "top_p", "presence_penalty", "frequency_penalty", "seed")
 
+_UNSPEAKABLE: Final[Mapping[str, tuple[Any, ...]]] = {
+    "logprobs": (False,),
+    "top_logprobs": (0,),
+    "modalities": (["text"],),
+    "audio": (),
+    "functions": ([],),
+    "function_call": ("none", "auto"),
+}
+"""Fields whose answer has no form here, with the values that ask for nothing."""
+
+_BEST_EFFORT: Final = frozenset(
+    {"user", "metadata", "store", "service_tier", "prompt_cache_key", "safety_identifier", "parallel_tool_calls"}
+)
+"""Fields that do not change what is said, or only how it is called: passed over by models that do not take them."""
+
 LISTED_TOKENS: Final = 40
 """What one idea of the ranked list takes, about: a heading and a sentence."""
 
@@ -53,8 +68,10 @@ class End:
     tokens: tuple[int, int] = (0, 0)
 
 
-def answer(engine: Engine, request: ChatRequest) -> AsyncGenerator[Piece | End]:
+def answer(engine: Engine, request: ChatRequest, seconds: float | None = None) -> AsyncGenerator[Piece | End]:
     """The answer to `request`, piece by piece; `End` comes last. Closing it cancels the model's calls.
+
+    `seconds` is how long the client waits, where that is known.
 
     Raises:
         ApiError: before the first piece, or where the model fails.
@@ -64,15 +81,18 @@ def answer(engine: Engine, request: ChatRequest) -> AsyncGenerator[Piece | End]:
     if (request.n or 1) > engine.limits.n:
         raise ApiError(400, f"'n' is {request.n}, but this server allows {engine.limits.n}.", param="n")
     if brainstormer is None or _for_the_plain_model(request):
-        return _plain(engine, request)
+        return _plain(engine, request, engine.longest(seconds))
+    if (request.n or 1) > 1 and wanted_schema(request.response_format) is not None:
+        message = "With 'response_format', 'n' must be 1: one answer holds all ideas. Say in the message how many."
+        raise ApiError(400, message, param="n")
     try:
         ask = understand([Turn(_ROLES[m.role], m.text) for m in request.messages if m.role in _ROLES])
     except ValueError as error:
         raise ApiError(400, f"There is {error}.", param="messages") from None
     if ask.job:
-        return _plain(engine, request)
+        return _plain(engine, request, engine.longest(seconds))
     try:
-        run = brainstormer.start(engine.checked(brief_of(ask, request)))
+        run = brainstormer.start(engine.checked(brief_of(ask, request), seconds))
     except BrainstormError as error:
         raise api_error(error) from error
     return _brainstorm(engine, request, run)
@@ -184,9 +204,34 @@ class _Spoken:
     tokens: list[int] = field(default_factory=lambda: [0, 0])
 
 
-async def _plain(engine: Engine, request: ChatRequest) -> AsyncGenerator[Piece | End]:
-    """The plain model's own answer, `n` times where several are wanted."""
-    model, n = engine.plain(request.model), request.n or 1
+def _plain(engine: Engine, request: ChatRequest, seconds: float) -> AsyncGenerator[Piece | End]:
+    """The plain model's own answer, `n` times where several are wanted.
+
+    Raises:
+        ApiError: it asks for what the model, or this server, cannot do.
+    """
+    for name, harmless in _UNSPEAKABLE.items():
+        value = (request.model_extra or {}).get(name)
+        if value is not None and value not in harmless:
+            raise ApiError(400, f"'{name}' is not offered here.", param=name, code="unsupported_parameter")
+    if (request.limit or 0) * (request.n or 1) > engine.limits.tokens:
+        message = (
+            f"{request.n or 1} answers of {request.limit} tokens are more than the {engine.limits.tokens} allowed."
+        )
+        raise ApiError(400, message, param="max_tokens")
+    model = engine.plain(request.model)
+    if not _is_openai(model):
+        for name, value in (request.model_extra or {}).items():
+            if value is not None and name not in _BEST_EFFORT and name not in _UNSPEAKABLE:
+                message = f"The model {model.name} does not take '{name[:100]}'."
+                raise ApiError(400, message, param=name[:100], code="unsupported_parameter")
+    return _plainly(engine, request, model, seconds)
+
+
+async def _plainly(
+    engine: Engine, request: ChatRequest, model: ChatModel, seconds: float
+) -> AsyncGenerator[Piece | End]:
+    n = request.n or 1
     messages = _messages(request)
     heard = [_Spoken(Cut(request.limit, request.stops)) for _ in range(n)]
     pieces: asyncio.Queue[Piece | BaseException | None] = asyncio.Queue(maxsize=64)
@@ -203,7 +248,7 @@ async def _plain(engine: Engine, request: ChatRequest) -> AsyncGenerator[Piece |
 
     try:
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + engine.limits.seconds
+        deadline = loop.time() + seconds
         async with on_this_loop([model.runnable]) as ready:
             model = ChatModel(model.name, ready[0], options=model.options, takes_max_tokens=model.takes_max_tokens)
             tasks = [asyncio.create_task(one(choice)) for choice in range(n)]
@@ -225,7 +270,7 @@ async def _plain(engine: Engine, request: ChatRequest) -> AsyncGenerator[Piece |
     except ApiError:
         raise
     except Exception as error:
-        raise _upstream(error, engine.limits.seconds) from error
+        raise _upstream(error, seconds) from error
     yield End(
         tuple(h.cut.reason or h.reason or ("tool_calls" if h.tools else "stop") for h in heard),
         (sum(h.tokens[0] for h in heard), sum(h.tokens[1] for h in heard)),
@@ -272,7 +317,7 @@ def _tool(chunk: Mapping[str, Any]) -> dict[str, Any]:
 def _options(model: ChatModel, request: ChatRequest) -> dict[str, Any]:
     """Settings of the call that this model is known to take."""
     options = dict(model.options)
-    openai = any(cls.__module__.startswith("langchain_openai") for cls in type(model.runnable).__mro__)
+    openai = _is_openai(model)
     if openai or model.takes_max_tokens:
         names = _SAMPLING if openai else ("temperature", "top_p", "seed")
         options |= {name: value for name in names if (value := getattr(request, name)) is not None}
@@ -280,9 +325,17 @@ def _options(model: ChatModel, request: ChatRequest) -> dict[str, Any]:
             options["max_tokens"] = request.limit
     if openai and request.response_format is not None:
         options["response_format"] = request.response_format
+    extra = {k: v for k, v in (request.model_extra or {}).items() if v is not None and k not in _UNSPEAKABLE}
+    if openai and extra:
+        # in the body as they are: the client refuses names that only other servers know, such as top_k
+        options["extra_body"] = {**(getattr(model.runnable, "extra_body", None) or {}), **extra}
     if request.stops:
         options["stop"] = list(request.stops)
     return options
+
+
+def _is_openai(model: ChatModel) -> bool:
+    return any(cls.__module__.startswith("langchain_openai") for cls in type(model.runnable).__mro__)
 
 
 def _messages(request: ChatRequest) -> list[Any]:

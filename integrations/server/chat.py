@@ -24,8 +24,8 @@ def usage_of(tokens: tuple[int, int]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def complete(engine: Engine, request: ChatRequest) -> dict[str, Any]:
-    """The whole answer.
+async def complete(engine: Engine, request: ChatRequest, seconds: float | None = None) -> dict[str, Any]:
+    """The whole answer; `seconds` is how long the client waits.
 
     Raises:
         ApiError: the request cannot be met, or the model failed.
@@ -33,7 +33,7 @@ async def complete(engine: Engine, request: ChatRequest) -> dict[str, Any]:
     texts: dict[int, list[str]] = {}
     tools: dict[int, dict[int, dict[str, Any]]] = {}
     end = End(("stop",))
-    async with aclosing(answer(engine, request)) as pieces:
+    async with aclosing(answer(engine, request, seconds)) as pieces:
         async for piece in pieces:
             if isinstance(piece, End):
                 end = piece
@@ -71,8 +71,15 @@ def _add(calls: dict[int, dict[str, Any]], tool: Mapping[str, Any]) -> None:
         known["function"][name] += tool["function"].get(name) or ""
 
 
-async def stream(engine: Engine, request: ChatRequest) -> AsyncGenerator[str]:
+async def stream(
+    engine: Engine, request: ChatRequest, seconds: float | None = None, *, tell: bool = True
+) -> AsyncGenerator[str]:
     """The answer as server-sent events; what fails on the way is an event too, so that nothing is lost.
+
+    Args:
+        engine, request: what answers what.
+        seconds: how long the client waits, where that is known.
+        tell: whether what fails is told in an event; else it is raised.
 
     Raises:
         ApiError: before the first event, where the request cannot be met.
@@ -95,7 +102,7 @@ async def stream(engine: Engine, request: ChatRequest) -> AsyncGenerator[str]:
         told = {"index": choice, "delta": {**first, **delta}, "logprobs": None, "finish_reason": reason}
         return event({**head, "choices": [told], **unknown})
 
-    async with aclosing(answer(engine, request)) as pieces:
+    async with aclosing(answer(engine, request, seconds)) as pieces:
         yield chunk(0, {})  # the headers go out now: clients give up on a silent server
         try:
             async for piece in pieces:
@@ -108,5 +115,7 @@ async def stream(engine: Engine, request: ChatRequest) -> AsyncGenerator[str]:
                 if request.wants_usage:
                     yield event({**head, "choices": [], "usage": usage_of(piece.tokens)})
         except Exception as error:
+            if not tell:
+                raise
             yield event(told(error, stream_id).body())
     yield DONE

@@ -33,7 +33,7 @@ class Limits:
     Attributes:
         body: bytes of a request.
         n: ideas in one request.
-        concurrent: requests that are worked on at a time, one more gets a 429; calls of the plain model too, which wait.
+        concurrent: requests that are worked on at a time, one more gets a 429; calls of plain models at a time.
         seconds: longest time for one brainstorm; it ends with what is there by then.
         tokens: tokens that one brainstorm may spend, in and out.
         texts: texts in a list to deduplicate or rank.
@@ -115,8 +115,8 @@ class Engine:
         """The plain model of this name, or the one under a brainstorming model."""
         return self._plain.get(model) or self.inner[0]
 
-    def checked(self, brief: Brief) -> Brief:
-        """The brief within the limits of time and tokens.
+    def checked(self, brief: Brief, seconds: float | None = None) -> Brief:
+        """The brief within the limits of time and tokens, and within `seconds` where the client waits no longer.
 
         Raises:
             ApiError: it asks for more than the limits allow.
@@ -129,9 +129,16 @@ class Engine:
         ):
             if value > most:
                 raise ApiError(400, f"'{field}' is {value:g}, but this server allows {most:g}.", param=field)
+        longest = self.longest(seconds)
         return brief.override(
-            budget=budget.override(tokens=budget.tokens or limits.tokens, seconds=budget.seconds or limits.seconds)
+            budget=budget.override(
+                tokens=budget.tokens or limits.tokens, seconds=min(budget.seconds or longest, longest)
+            )
         )
+
+    def longest(self, seconds: float | None) -> float:
+        """Seconds that an answer may take, where its client waits `seconds`."""
+        return min(self.limits.seconds, self.limits.seconds if seconds is None else max(seconds, 0.001))
 
     def check_list(self, texts: Sequence[str]) -> None:
         """Raises:

@@ -144,8 +144,9 @@ Count = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
 class ChatRequest(Loose):
-    """`POST /v1/chat/completions`."""
+    """`POST /v1/chat/completions`; fields that are not named here go to the plain model as they are."""
 
+    model_config = ConfigDict(extra="allow", frozen=True)
     model: str
     messages: list[ChatMessage] = Field(min_length=1, max_length=MAX_MESSAGES)
     n: Annotated[int, Field(ge=1, le=1000)] | None = None
