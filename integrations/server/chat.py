@@ -6,22 +6,24 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any
 
-from .answer import End, Piece, answer
+from .answer import answer
 from .engine import Engine
+from .plain import End, Piece
 from .wire import DONE, FINGERPRINT, ChatRequest, event, new_id, now, told
 
 
-def usage_of(tokens: tuple[int, int]) -> dict[str, Any]:
+def usage_of(end: End) -> dict[str, Any]:
     """Tokens of all calls that an answer took."""
+    details: dict[str, Any] = {}
+    for name, side in (("cached", "prompt_tokens_details"), ("reasoning", "completion_tokens_details")):
+        if name in end.details:
+            details[side] = {f"{name}_tokens": end.details[name]}
     return {
-        "prompt_tokens": tokens[0],
-        "completion_tokens": tokens[1],
-        "total_tokens": sum(tokens),
-        "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
-        "completion_tokens_details": {
-            "reasoning_tokens": 0, "audio_tokens": 0, "accepted_prediction_tokens": 0, "rejected_prediction_tokens": 0,
-        },
-    }  # fmt: skip
+        "prompt_tokens": end.tokens[0],
+        "completion_tokens": end.tokens[1],
+        "total_tokens": sum(end.tokens),
+        **details,
+    }
 
 
 async def complete(engine: Engine, request: ChatRequest, seconds: float | None = None) -> dict[str, Any]:
@@ -55,7 +57,7 @@ async def complete(engine: Engine, request: ChatRequest, seconds: float | None =
         "created": now(),
         "model": request.model,
         "choices": choices,
-        "usage": usage_of(end.tokens),
+        "usage": usage_of(end),
         "service_tier": "default",
         "system_fingerprint": FINGERPRINT,
     }
@@ -113,7 +115,7 @@ async def stream(
                 for choice, reason in enumerate(piece.reasons):
                     yield chunk(choice, {}, reason)
                 if request.wants_usage:
-                    yield event({**head, "choices": [], "usage": usage_of(piece.tokens)})
+                    yield event({**head, "choices": [], "usage": usage_of(piece)})
         except Exception as error:
             if not tell:
                 raise
