@@ -114,7 +114,7 @@ def test_a_brainstorm_streamed(served: Served) -> None:
     events = [tuple(line.split("\n")) for line in lines if line]
     kinds = [head.removeprefix("event: ") for head, _ in events]
     assert kinds[0] == "begin"
-    assert {"start", "idea", "call", "round"} <= set(kinds)
+    assert {"start", "idea", "call", "progress", "round"} <= set(kinds)
     assert kinds[-1] == "done"
     done = IdeaSet.model_validate_json(events[-1][1].removeprefix("data: "))
     assert len(done) == 5

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from brainstorm.integrations.server.cut import Cut
 from brainstorm.integrations.server.shape import fits, shaped, wanted_schema
+from brainstorm.integrations.server.wire import ApiError, ChatRequest, read_body
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -123,3 +124,22 @@ async def test_a_reply_that_was_read_while_it_came_is_not_read_again(monkeypatch
     *_, found = [event async for event in run.events()]
     assert isinstance(found, IdeaSet)
     assert sorted(found.texts) == ["a drum", "a kite"]
+
+
+@pytest.mark.parametrize(
+    ("change", "param", "code"),
+    [
+        ({"messages": [{"role": "user", "content": 7}]}, "messages[0].content", "invalid_type"),
+        ({"messages": [{"role": "user", "content": [{"type": "text"}, 3]}]}, "messages[0].content[1]", "invalid_type"),
+        ({"messages": [{"content": "x"}]}, "messages[0].role", "missing_required_parameter"),
+        ({"messages": []}, "messages", "invalid_value"),
+        ({"temperature": 9}, "temperature", "invalid_value"),
+        ({"n": "many"}, "n", "invalid_type"),
+        ({"model": None}, "model", "invalid_type"),
+    ],
+)
+def test_errors_say_where_and_of_what_kind(change: dict[str, Any], param: str, code: str) -> None:
+    body = {"model": "m", "messages": [{"role": "user", "content": "x"}], **change}
+    with pytest.raises(ApiError) as caught:
+        read_body(ChatRequest, json.dumps(body).encode())
+    assert (caught.value.param, caught.value.code) == (param, code)

@@ -125,6 +125,14 @@ def test_pages_from_elsewhere_may_not_use_a_server_without_a_key(served: Served)
         assert preflight.headers["access-control-allow-headers"] == "authorization,x-stainless"
 
 
+def test_links_of_pages_from_elsewhere_lead_nowhere(served: Served) -> None:
+    for site, status in (("cross-site", 403), ("same-origin", 200), ("none", 200)):
+        assert httpx.get(f"{served.url}/models", headers={"Sec-Fetch-Site": site}).status_code == status
+    from_app = {"Sec-Fetch-Site": "cross-site", "Origin": "app://obsidian.md"}
+    assert httpx.get(f"{served.url}/models", headers=from_app).status_code == 200
+    assert httpx.get(f"{served.url}/models", headers={"Host": f"localhost.:{served.port}"}).status_code == 200
+
+
 def test_an_origin_can_be_allowed(openai_server: FakeOpenAI) -> None:
     with serving(openai_server, origins=["https://app.example"]) as served:
         for origin, status in (("https://app.example", 200), ("https://other.example", 403)):
@@ -153,6 +161,7 @@ def test_hostile_bodies(served: Served, content: bytes, status: int) -> None:
 
 
 def test_a_body_of_another_kind_is_refused(served: Served) -> None:
+    assert post(served, content=b"{}").status_code == 415
     assert post(served, content=b"{}", headers={"Content-Type": "text/plain"}).status_code == 415
     assert post(served, content=b"{}", headers={"Content-Encoding": "gzip"}).status_code == 415
 
@@ -321,6 +330,26 @@ def test_nothing_that_people_say_and_no_key_is_logged(
     with serving(openai_server, log_prompts=True) as served:
         post(served, json=body)
     assert secret in caplog.text
+
+
+def test_lists_have_a_limit_of_letters_and_of_time(openai_server: FakeOpenAI, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(openai_server, limits=Limits(letters=1_000, seconds=0.2)) as served:
+        for path in ("deduplicate", "rank"):
+            answer = httpx.post(f"{served.url}/{path}", json={"texts": ["x" * 999, "yy"]})
+            assert (answer.status_code, answer.json()["error"]["param"]) == (400, "texts")
+        done = threading.Event()
+        monkeypatch.setattr(native, "deduplicate", lambda *_, **__: done.wait(20))
+        slow = httpx.post(f"{served.url}/deduplicate", json={"texts": ["a"]}, timeout=30)
+        assert (slow.status_code, slow.json()["error"]["code"]) == (504, "timeout")
+        assert not served.engine.busy
+        done.set()
+
+
+def test_a_server_says_where_it_is(openai_server: FakeOpenAI, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "brainstorm.server")
+    engine = Engine("test-model", base_url=openai_server.url)
+    with serving(openai_server, app=http_app(make_mcp(engine)), host="[::1]") as served:
+        assert f"serving tools on http://[::1]:{served.port}/mcp" in caplog.text
 
 
 def test_a_server_told_to_stop_finishes_its_streams_with_what_is_there(openai_server: FakeOpenAI) -> None:

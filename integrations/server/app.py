@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 import uuid
@@ -125,23 +124,21 @@ class _Api:
     async def deduplicate(self, request: Request) -> Response:
         """A list folded."""
         body = read_body(native.DeduplicateRequest, await self.body(request))
-        with self.engine.slot():
-            return Json(await asyncio.to_thread(native.fold, self.engine, body))
+        return Json(await self.engine.aside(native.fold, body))
 
     async def rank(self, request: Request) -> Response:
         """A list in order."""
         body = read_body(native.RankRequest, await self.body(request))
-        with self.engine.slot():
-            return Json(await asyncio.to_thread(native.order, self.engine, body))
+        return Json(await self.engine.aside(native.order, body))
 
     async def openapi(self, request: Request) -> Response:
         """The OpenAPI document."""
-        return Json(openapi.document(keyed=self._keyed))
+        return Response(openapi.rendered(keyed=self._keyed), media_type=Json.media_type)
 
     async def body(self, request: Request) -> bytes:
         """The body of a request, in the log only where that is asked for."""
         self.engine.check_room()
-        data = await read(request, self.engine)
+        data = await read(request, self.engine, keyed=self._keyed)
         if self._log_prompts:
             logger.info("%s %s", request.url.path, data.decode("utf-8", "replace"))
         return data

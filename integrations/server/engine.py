@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from weakref import WeakKeyDictionary
 
 from brainstorm.brainstormer import Brainstormer
@@ -15,6 +16,8 @@ from brainstorm.models import ChatModel, resolve_models
 from brainstorm.run import Run
 
 from .wire import ApiError, now
+
+T = TypeVar("T")
 
 MODEL: Final = "brainstorm"
 
@@ -37,6 +40,7 @@ class Limits:
         seconds: longest time for one brainstorm; it ends with what is there by then.
         tokens: tokens that one brainstorm may spend, in and out.
         texts: texts in a list to deduplicate or rank.
+        letters: characters of such a list; a million takes some 5 s of work.
         send: seconds that a client may take to read a piece, or to send all of its request.
         keep_alive: seconds of silence in a stream after which a comment is sent.
         bodies: bytes of all requests that are being read at a time.
@@ -49,6 +53,7 @@ class Limits:
     seconds: float = 300.0
     tokens: int = 200_000
     texts: int = 2_000
+    letters: int = 1_000_000
     send: float = 30.0
     keep_alive: float = 10.0
     bodies: int = 100_000_000
@@ -87,6 +92,7 @@ class Engine:
         self.closing = False
         self.busy = 0
         self._bytes = 0
+        self._pool = ThreadPoolExecutor(2, thread_name_prefix="brainstorm-list")
         self._runs: set[Run] = set()
         self._idle: asyncio.Event | None = None
         self._over = False
@@ -147,6 +153,24 @@ class Engine:
         if len(texts) > self.limits.texts:
             message = f"'texts' has {len(texts)} entries, but this server allows {self.limits.texts}."
             raise ApiError(400, message, param="texts")
+        if (letters := sum(map(len, texts))) > self.limits.letters:
+            message = f"'texts' has {letters:,} characters, but this server allows {self.limits.letters:,}."
+            raise ApiError(400, message, param="texts")
+
+    async def aside(self, work: Callable[[Engine, Any], T], request: Any) -> T:
+        """What `work` makes of a list, in one of two threads that do nothing else: brainstorms go on beside it.
+
+        Raises:
+            ApiError: it took too long, or there is no room.
+        """
+        loop = asyncio.get_running_loop()
+        with self.slot():
+            try:
+                async with self.waiting(loop.time() + self.limits.seconds):
+                    return await loop.run_in_executor(self._pool, work, self, request)
+            except TimeoutError:
+                message = "The list took too long. Send a shorter one, or try again when the server is less busy."
+                raise ApiError(504, message, kind="server_error", code="timeout") from None
 
     def check_room(self) -> None:
         """Raises:
@@ -211,7 +235,7 @@ class Engine:
 
     @asynccontextmanager
     async def waiting(self, deadline: float) -> AsyncGenerator[None]:
-        """While a plain model is waited for: up to `deadline`, by the loop's clock, or to the end of the server.
+        """While a plain model, or work aside, is waited for: to `deadline`, by the loop's clock, or the server's end.
 
         Raises:
             ApiError: the server ends.
@@ -241,6 +265,7 @@ class Engine:
             run.stop("interrupted")
         for clock in tuple(self._clocks):
             clock.reschedule(0)
+        self._pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _stopping() -> ApiError:

@@ -46,14 +46,19 @@ def error_response(error: ApiError) -> Json:
     return Json(error.body(), error.status, error.headers)
 
 
-async def read(request: Request, engine: Engine) -> bytes:
-    """The body of a request.
+async def read(request: Request, engine: Engine, *, keyed: bool) -> bytes:
+    """The body of a request; where there is no key, it must say what it is: any page can send what does not.
 
     Raises:
         ApiError: it is too large, no JSON, or too slow.
         ClientGone: it ended in the middle.
     """
-    kind = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    kind = (
+        request.headers.get("content-type", "application/json" if keyed else "unknown")
+        .partition(";")[0]
+        .strip()
+        .lower()
+    )
     if kind != "application/json" and not kind.endswith("+json"):
         raise ApiError(415, f"The body must be application/json, not {kind[:100]}.")
     if request.headers.get("content-encoding", "identity").lower() != "identity":

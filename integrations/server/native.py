@@ -16,8 +16,9 @@ from brainstorm.rank import VARIETY, rank
 from brainstorm.result import IdeaSet
 from brainstorm.run import Run
 
+from . import wire
 from .engine import MODEL, Engine
-from .wire import ApiError, api_error, event, new_id, told
+from .wire import ApiError, api_error, event, new_id
 
 
 class Strict(BaseModel):
@@ -132,8 +133,11 @@ async def complete(engine: Engine, run: Run) -> IdeaSet:
 
 
 async def stream(engine: Engine, run: Run) -> AsyncGenerator[str]:
-    """A run as server-sent events: each of its events under its own name, then "done" with the result, or "error"."""
-    run_id = new_id("run_")
+    """A run as server-sent events: each of its events under its own name, then "done" with the result, or "error".
+
+    "progress" comes after each call: calls ended, calls planned so far, distinct ideas and those wanted.
+    """
+    run_id, planned, ended = new_id("run_"), 0, 0
     yield event({"id": run_id, "topic": run.brief.topic, "n": run.brief.n}, "begin")
     try:
         with engine.running(run):
@@ -143,8 +147,12 @@ async def stream(engine: Engine, run: Run) -> AsyncGenerator[str]:
                         yield f"event: done\ndata: {one.model_dump_json()}\n\n"
                     else:
                         yield event({k: v for k, v in asdict(one).items() if v != ""}, one.kind)
+                        planned, ended = planned + (one.kind == "start"), ended + (one.kind == "call")
+                        if one.kind == "call":
+                            told = {"calls": ended, "planned": planned, "distinct": one.distinct, "n": run.brief.n}
+                            yield event(told, "progress")
     except Exception as error:
-        yield event(told(error, run_id).body(), "error")
+        yield event(wire.told(error, run_id).body(), "error")
 
 
 def fold(engine: Engine, request: DeduplicateRequest) -> dict[str, Any]:

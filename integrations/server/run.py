@@ -49,6 +49,11 @@ def serve(engine: Engine, **options: Any) -> None:
         ) from error
 
 
+def shown(host: str) -> str:
+    """A host as it stands in a URL."""
+    return f"[{host}]" if ":" in host else host
+
+
 def warm_up(engine: Engine) -> None:
     """Load what the first request would wait for, and take all that is there now out of the garbage collector's rounds.
 
@@ -96,6 +101,7 @@ def make_server(
             f"{host} can be reached from other machines, so the server needs an API key.",
             hint="Give --api-key-file FILE, or leave --host at 127.0.0.1.",
         )
+    host = host.strip("[]")
     if app is None:
         served = make_app(engine, keys=keys, origins=origins, log_prompts=log_prompts)
     else:
@@ -114,22 +120,23 @@ def make_server(
         timeout_graceful_shutdown=int(grace) + 10,
         h11_max_incomplete_event_size=HEAD,
     )
-    return Server(config, engine, grace)
+    return Server(config, engine, grace, models=app is None)
 
 
 class Server(uvicorn.Server):
     """Tells the engine first that it is to stop."""
 
-    def __init__(self, config: uvicorn.Config, engine: Engine, grace: float) -> None:
+    def __init__(self, config: uvicorn.Config, engine: Engine, grace: float, *, models: bool = True) -> None:
         super().__init__(config)
-        self._engine, self._grace = engine, grace
+        self._engine, self._grace, self._models = engine, grace, models
         self._ending: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: Any = None) -> None:
         """As uvicorn's."""
         await super().startup(sockets)
+        what, path = (", ".join(self._engine.models), "v1") if self._models else ("tools", "mcp")
         logging.getLogger("brainstorm.server").info(
-            "serving %s on http://%s:%d/v1", ", ".join(self._engine.models), self.config.host, self.bound
+            "serving %s on http://%s:%d/%s", what, shown(self.config.host), self.bound, path
         )
 
     @property

@@ -9,7 +9,7 @@ import re
 import time
 import traceback
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -220,20 +220,37 @@ def read_body(kind: type[M], data: bytes) -> M:
     try:
         return kind.model_validate(value)
     except (ValidationError, BrainstormError) as error:
-        raise bad_request(error) from None
+        raise bad_request(error, value) from None
 
 
-def bad_request(error: ValidationError | BrainstormError) -> ApiError:
-    """What is wrong with a body, in one line."""
+def _where(place: Sequence[int | str], value: Any) -> str:
+    """A place in a body as "messages[0].content"; what pydantic adds for unions is not in the body."""
+    told = ""
+    for at, part in enumerate(place):
+        inside = isinstance(value, Mapping) and part in value
+        if isinstance(value, list) and isinstance(part, int):
+            told += f"[{part}]"
+        elif inside or (isinstance(value, Mapping) and at == len(place) - 1):
+            told += f".{part}" if told else str(part)
+        else:
+            continue
+        value = value[part] if inside or (isinstance(value, list) and len(value) > int(part)) else None
+    return told
+
+
+def bad_request(error: ValidationError | BrainstormError, value: Any) -> ApiError:
+    """What is wrong with the body `value`, in one line."""
     if not isinstance(error, ValidationError):
         return api_error(error)
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    first = max(found, key=lambda e: _where(e["loc"], value).count("["))  # of a union, the kind that came nearest
+    where = _where(first["loc"], value)
     if first["type"] == "missing":
         code = "missing_required_parameter"
         return ApiError(400, f"Missing required parameter: '{where}'.", param=where, code=code)
     message = first["msg"].removeprefix("Value error, ")
-    return ApiError(400, f"Invalid '{where}': {message}." if where else f"{message}.", param=where or None)
+    code = "invalid_type" if first["type"].endswith(("_type", "_parsing")) else "invalid_value"
+    return ApiError(400, f"Invalid '{where}': {message}." if where else f"{message}.", param=where or None, code=code)
 
 
 def new_id(prefix: str) -> str:
