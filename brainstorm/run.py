@@ -9,13 +9,14 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from brainstorm.attempts import Learnt, limit_of
 from brainstorm.brief import MAX_IDEAS, Brief, Budget
 from brainstorm.calls import Call
 from brainstorm.clients import on_this_loop, without_cache
 from brainstorm.embedding import Embedder
+from brainstorm.embedding.static import StaticEmbedder
 from brainstorm.errors import BriefError, NoIdeasError
 from brainstorm.generate import generate
 from brainstorm.judge import BUDGET as JUDGE_BUDGET
@@ -37,6 +38,9 @@ from brainstorm.values import Record, Settings, Stopped
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
 
+
+AT_ONCE: Final = 4_000
+"""Characters of replies that are folded and ranked within about 10 ms."""
 
 Until = Literal["n", "budget"]
 
@@ -161,8 +165,7 @@ class Run:
                 async with aclosing(self._ask(calls)) as events:
                     async for event in events:
                         yield event
-                # in a thread: folding many ideas, or a remote embedder, must not hold up the caller's loop
-                result = await asyncio.to_thread(self.result)
+                result = await self._assembled()
                 known = self._learn(result)
                 yield Event("round", distinct=known.distinct)
         finally:
@@ -175,6 +178,17 @@ class Run:
         if not result.ideas and self._stopped != "interrupted" and not nothing_new:
             raise _no_ideas(result, self.replies)
         yield await self._judged(result)
+
+    async def _assembled(self) -> IdeaSet:
+        """The result so far; made in a thread where it takes a while, so that the loop serves others meanwhile.
+
+        A few replies take less than what two threads lose to each other over the interpreter's lock.
+        """
+        embedder = self._setup.embedder
+        short = sum(len(reply.text) for reply in self.replies) < AT_ONCE and not self.brief.keep
+        if short and (embedder is None or isinstance(embedder, StaticEmbedder)):
+            return self.result()
+        return await asyncio.to_thread(self.result)
 
     async def _judged(self, result: IdeaSet) -> IdeaSet:
         """The result in the order of the judge, if there is one and nobody stopped the run."""
