@@ -37,6 +37,8 @@ from tests.serving import THINGS
 SECONDS = float(sys.argv[1]) if len(sys.argv) > 1 else 60.0
 CLIENTS = int(sys.argv[2]) if len(sys.argv) > 2 else 100
 CALL = 0.3
+POOL = 8
+"""Threads that a pool may yet start: they stay, and are the same however many clients are killed."""
 missed: list[str] = []
 TOPIC: dict[str, Any] = {"model": "brainstorm/quick", "messages": [{"role": "user", "content": "Names for a bakery"}]}
 
@@ -213,7 +215,7 @@ async def killed(url: str, pid: int, count: int = 200) -> None:
         f"memory {before[0]} -> {after[0]} MB, {left} open connections"
     )
     bar(
-        busy == 0 and after[1] <= before[1],
+        busy == 0 and after[1] <= before[1] + POOL,
         f"of the killed {busy} requests and {after[1] - before[1]} threads are left",
     )
 
