@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import openai
 import pytest
-from brainstorm.integrations.conversation import BEST
+from brainstorm.integrations.conversation import BEST, understand
+from brainstorm.integrations.server import answer
 from brainstorm.integrations.server.engine import Limits
 from pydantic import BaseModel
 
@@ -392,3 +394,16 @@ def test_choices_of_json_are_refused(client: openai.OpenAI) -> None:
         client.chat.completions.create(
             model="brainstorm", messages=user(TOPIC), n=3, response_format={"type": "json_object"}
         )
+
+
+def test_long_conversations_are_read_beside_the_loop(client: openai.OpenAI, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[str] = []
+
+    def noted(turns: Any) -> Any:
+        threads.append(threading.current_thread().name)
+        return understand(turns)
+
+    monkeypatch.setattr(answer, "understand", noted)
+    for words in (1, 50_000):
+        client.chat.completions.create(model="brainstorm/quick", messages=user("word " * words, "1. kiln", TOPIC))
+    assert len(set(threads)) == 2

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any, Final, Literal
 
 from brainstorm.brief import Brief, Message
 from brainstorm.errors import BrainstormError
+from brainstorm.live import ASIDE
 from brainstorm.result import IdeaSet
 from brainstorm.run import Run
 from brainstorm.tokens import count_tokens
@@ -30,7 +32,7 @@ LISTED_TOKENS: Final = 40
 """What one idea of the ranked list takes, about: a heading and a sentence."""
 
 
-def answer(engine: Engine, request: ChatRequest, seconds: float | None = None) -> AsyncGenerator[Piece | End]:
+async def answer(engine: Engine, request: ChatRequest, seconds: float | None = None) -> AsyncGenerator[Piece | End]:
     """The answer to `request`, piece by piece; `End` comes last. Closing it cancels the model's calls.
 
     `seconds` is how long the client waits, where that is known.
@@ -48,7 +50,9 @@ def answer(engine: Engine, request: ChatRequest, seconds: float | None = None) -
         message = "With 'response_format', 'n' must be 1: one answer holds all ideas. Say in the message how many."
         raise ApiError(400, message, param="n")
     try:
-        ask = understand([Turn(_ROLES[m.role], m.text) for m in request.messages if m.role in _ROLES])
+        turns = [Turn(_ROLES[m.role], m.text) for m in request.messages if m.role in _ROLES]
+        long = sum(len(turn.text) for turn in turns) > ASIDE
+        ask = await asyncio.to_thread(understand, turns) if long else understand(turns)
     except ValueError as error:
         raise ApiError(400, f"There is {error}.", param="messages") from None
     if ask.job:

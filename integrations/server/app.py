@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, Final, TypeVar
 
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
@@ -24,7 +26,10 @@ from .wire import ApiError, ChatRequest, frames, read_body, told
 
 logger = logging.getLogger("brainstorm.server")
 
-Endpoint = Callable[[Request], Awaitable[Response]]
+LONG: Final = 200_000
+"""Bytes of a body from which it is read in a thread: some 5 ms of work."""
+
+M = TypeVar("M", bound=BaseModel)
 
 
 def make_app(
@@ -91,7 +96,7 @@ class _Api:
 
     async def chat(self, request: Request) -> Response:
         """Chat completions."""
-        body = read_body(ChatRequest, await self.body(request))
+        body = await self.body(ChatRequest, request)
         with ExitStack() as held:
             held.enter_context(self.engine.slot())
             if not body.stream:
@@ -101,7 +106,7 @@ class _Api:
 
     async def responses(self, request: Request) -> Response:
         """Responses, in their plain text form."""
-        body = read_body(responses.ResponsesRequest, await self.body(request))
+        body = await self.body(responses.ResponsesRequest, request)
         with ExitStack() as held:
             held.enter_context(self.engine.slot())
             if not body.stream:
@@ -111,7 +116,7 @@ class _Api:
 
     async def brainstorm(self, request: Request) -> Response:
         """A brief in, an `IdeaSet` out."""
-        body = read_body(native.BrainstormRequest, await self.body(request))
+        body = await self.body(native.BrainstormRequest, request)
         with ExitStack() as held:
             held.enter_context(self.engine.slot())
             run = native.start(self.engine, body)
@@ -123,25 +128,25 @@ class _Api:
 
     async def deduplicate(self, request: Request) -> Response:
         """A list folded."""
-        body = read_body(native.DeduplicateRequest, await self.body(request))
+        body = await self.body(native.DeduplicateRequest, request)
         return Json(await self.engine.aside(native.fold, body))
 
     async def rank(self, request: Request) -> Response:
         """A list in order."""
-        body = read_body(native.RankRequest, await self.body(request))
+        body = await self.body(native.RankRequest, request)
         return Json(await self.engine.aside(native.order, body))
 
     async def openapi(self, request: Request) -> Response:
         """The OpenAPI document."""
         return Response(openapi.rendered(keyed=self._keyed), media_type=Json.media_type)
 
-    async def body(self, request: Request) -> bytes:
+    async def body(self, kind: type[M], request: Request) -> M:
         """The body of a request, in the log only where that is asked for."""
         self.engine.check_room()
         data = await read(request, self.engine, keyed=self._keyed)
         if self._log_prompts:
             logger.info("%s %s", request.url.path, data.decode("utf-8", "replace"))
-        return data
+        return await asyncio.to_thread(read_body, kind, data) if len(data) > LONG else read_body(kind, data)
 
     def _model(self, name: str) -> dict[str, Any]:
         own = self.engine.brainstormer(name) is not None

@@ -35,7 +35,7 @@ async def complete(engine: Engine, request: ChatRequest, seconds: float | None =
     texts: dict[int, list[str]] = {}
     tools: dict[int, dict[int, dict[str, Any]]] = {}
     end = End(("stop",))
-    async with aclosing(answer(engine, request, seconds)) as pieces:
+    async with aclosing(await answer(engine, request, seconds)) as pieces:
         async for piece in pieces:
             if isinstance(piece, End):
                 end = piece
@@ -104,7 +104,7 @@ async def stream(
         told = {"index": choice, "delta": {**first, **delta}, "logprobs": None, "finish_reason": reason}
         return event({**head, "choices": [told], **unknown})
 
-    async with aclosing(answer(engine, request, seconds)) as pieces:
+    async with aclosing(await answer(engine, request, seconds)) as pieces:
         yield chunk(0, {})  # the headers go out now: clients give up on a silent server
         try:
             async for piece in pieces:

@@ -270,7 +270,7 @@ async def complete(engine: Engine, request: ResponsesRequest) -> dict[str, Any]:
         ApiError: the request cannot be met, or the model failed.
     """
     telling = _Telling(request)
-    async with aclosing(answer(engine, _asked(engine, request))) as pieces:
+    async with aclosing(await answer(engine, _asked(engine, request))) as pieces:
         async for piece in pieces:
             if isinstance(piece, End):
                 telling.end = piece
@@ -292,7 +292,7 @@ async def stream(engine: Engine, request: ResponsesRequest) -> AsyncGenerator[st
         number += 1
         return event({"type": kind, "sequence_number": number, **fields}, kind)
 
-    async with aclosing(answer(engine, _asked(engine, request))) as pieces:
+    async with aclosing(await answer(engine, _asked(engine, request))) as pieces:
         yield tell("response.created", response=telling.response())
         yield tell("response.in_progress", response=telling.response())
         item = telling.message("in_progress")
