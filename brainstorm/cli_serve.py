@@ -82,7 +82,15 @@ def serve(
     cli_input.check_numbers(same=same, variety=variety, max_seconds=max_seconds, timeout=timeout)
     run, guard, engine = (_part(f"server.{name}", "server") for name in ("run", "guard", "engine"))
     keys = guard.read_keys(api_key_file) if api_key_file else ()
-    limits = engine.Limits(body=max_body, n=max_n, concurrent=max_concurrent, seconds=max_seconds, tokens=max_tokens)
+    limits = engine.Limits(
+        body=max_body,
+        n=max_n,
+        concurrent=max_concurrent,
+        seconds=max_seconds,
+        tokens=max_tokens,
+        bodies=max(10 * max_body, 100_000_000),
+        connections=max(4 * max_concurrent, 512),
+    )
     options: dict[str, Any] = {} if variety is None else {"variety": variety}
     offered = engine.Engine(
         model,
