@@ -155,6 +155,14 @@ def test_bad_requests_say_what_is_wrong(served: Served, path: str, body: dict[st
     assert says in answer.json()["error"]["message"]
 
 
+def test_a_budget_that_is_too_small_is_the_requests_fault(served: Served) -> None:
+    for budget in ({"seconds": 5e-324}, {"seconds": 1e-9, "calls": 1}):
+        answer = post(served, "brainstorm", topic="Names", budget=budget)
+        assert answer.status_code == 400, answer.text
+        streamed = post(served, "brainstorm", topic="Names", budget=budget, stream=True)
+        assert "budget" in streamed.text.splitlines()[-2]
+
+
 def test_the_openapi_document_names_every_endpoint(served: Served) -> None:
     document = httpx.get(served.url.removesuffix("v1") + "openapi.json").json()
     assert {"/v1/brainstorm", "/v1/deduplicate", "/v1/rank", "/v1/chat/completions", "/v1/responses"} <= set(
