@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
@@ -39,8 +40,11 @@ if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
 
 
-AT_ONCE: Final = 4_000
+AT_ONCE: Final = 2_000
 """Characters of replies that are folded and ranked within about 10 ms."""
+
+_loaded = threading.Event()
+"""Set once a result was made in this process: the first one loads tables, which takes a while."""
 
 Until = Literal["n", "budget"]
 
@@ -186,9 +190,11 @@ class Run:
         """
         embedder = self._setup.embedder
         short = sum(len(reply.text) for reply in self.replies) < AT_ONCE and not self.brief.keep
-        if short and (embedder is None or isinstance(embedder, StaticEmbedder)):
+        if short and _loaded.is_set() and (embedder is None or isinstance(embedder, StaticEmbedder)):
             return self.result()
-        return await asyncio.to_thread(self.result)
+        result = await asyncio.to_thread(self.result)
+        _loaded.set()
+        return result
 
     async def _judged(self, result: IdeaSet) -> IdeaSet:
         """The result in the order of the judge, if there is one and nobody stopped the run."""
