@@ -295,6 +295,7 @@ async def test_short_results_are_made_on_the_loop_once_all_is_loaded_and_long_on
         return made(run)
 
     monkeypatch.setattr(Run, "result", noted)
-    for text in ("1. a kite", "1. a kite", "1. a kite " + "in the wind " * 300):
+    many = "\n".join(f"{i}. {word} in the wind of a {word} and of {' '.join(WORDS)}" for i, word in enumerate(WORDS, 1))
+    for text in ("1. a kite", "1. a kite", many):
         await Brainstormer(ScriptedChat(script=[text]), n=1, max_rounds=1).ainvoke("Things")
     assert threads == [False, True, False]
