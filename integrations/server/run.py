@@ -71,6 +71,7 @@ def warm_up(engine: Engine) -> None:
     asyncio.run(once())
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)  # of a hundred requests at a time much is young, and little of it in rings
 
 
 def make_server(
