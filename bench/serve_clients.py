@@ -1,8 +1,9 @@
 """Other people's clients and conformance tools against a running `brainstorm serve` and `brainstorm mcp`.
 
 Needs, in a virtual environment TOOLS: llm-comply, litellm, llm, schemathesis; in a folder NODE, by npm: openai, ai,
-@ai-sdk/openai-compatible, @modelcontextprotocol/inspector. What is not there is said to be left out. The model below the
-server is the tests' server on loopback. Run: python bench/serve_clients.py TOOLS NODE [PART ...], a part being comply, python, others, schema or mcp
+@ai-sdk/openai-compatible, @modelcontextprotocol/inspector, @modelcontextprotocol/conformance. What is not there fails. The
+model below the server is the tests' server on loopback. Status 1 where anything failed.
+Run: python bench/serve_clients.py TOOLS NODE [PART ...], a part being comply, python, others, schema, mcp or conformance
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from tests.serving import names
 
 HERE = Path(__file__).parent
 TOOLS, NODE = Path(sys.argv[1]).absolute() / "bin", Path(sys.argv[2]).absolute()
-PARTS = sys.argv[3:] or ["comply", "python", "others", "schema", "mcp"]
+PARTS = sys.argv[3:] or ["comply", "python", "others", "schema", "mcp", "conformance"]
 MAIN = [sys.executable, "-c", "from brainstorm.cli import main; main()"]
 TOPIC = "Names for a bakery run by robots"
 results: dict[str, list[bool]] = {}
@@ -177,6 +178,23 @@ def inspector(inner: str) -> None:
                 note(f"mcp inspector {way}: {name}", good, "" if good else said[-400:])
 
 
+SCENARIOS = ("server-initialize", "ping", "tools-list", "dns-rebinding-protection", "server-sse-multiple-streams")
+"""The conformance scenarios that fit: the others want the tools, prompts and resources of a server made for that test."""
+
+
+def conformance(inner: str) -> None:
+    """MCP's own conformance tests."""
+    tool = str(NODE / "node_modules" / ".bin" / "conformance")
+    own = NODE / "node_modules" / ".bin" / "node"  # npm's package of that name, where the machine's is older than 22
+    node = str(own) if own.exists() else "node"
+    with running("mcp", "--http", "--model", "m", "--base-url", inner) as port:
+        for scenario in SCENARIOS:
+            said = run(node, tool, "server", "--url", f"http://127.0.0.1:{port}/mcp", "--scenario", scenario, cwd=NODE)
+            passed = re.search(r"Passed: (\d+)/(\d+), (\d+) failed", said)
+            good = passed is not None and passed[1] == passed[2] != "0" and passed[3] == "0"
+            note(f"mcp conformance: {scenario}", good, passed[0] if passed else said[-400:])
+
+
 def schema(url: str) -> None:
     """Schemathesis on the OpenAPI document: nothing may answer with a 5xx."""
     said = run(
@@ -198,8 +216,11 @@ def main() -> None:
                     part(url)
         if "mcp" in PARTS:
             inspector(inner)
+        if "conformance" in PARTS:
+            conformance(inner)
     for what, outcomes in results.items():
         print(f"{what}: {sum(outcomes)} of {len(outcomes)}")
+    sys.exit(not all(all(outcomes) for outcomes in results.values()))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,9 @@ The provider, in a process of its own, takes 300 ms a call and streams its reply
 the time a brainstorm takes against the ideal schedule (the turns of calls it needs, at 300 ms each), errors, the memory of
 the server as it goes; beside it, what OpenAI's client alone takes for as many calls at once, which tells what the machine
 and the client cost. Then the delay from the provider's first whole candidate to the first idea in the client's hands, and
-what is left of 200 clients killed in mid-stream. Run: python bench/serve_load.py [SECONDS [CLIENTS]]
+what is left of 200 clients killed in mid-stream. Ends with the bars that were missed, and then with status 1: no error,
+p95 within 1.5 x the ideal, memory flat, the first idea within 100 ms, nothing left of the killed.
+Run: python bench/serve_load.py [SECONDS [CLIENTS]]
 """
 
 from __future__ import annotations
@@ -35,6 +37,9 @@ from tests.serving import THINGS
 SECONDS = float(sys.argv[1]) if len(sys.argv) > 1 else 60.0
 CLIENTS = int(sys.argv[2]) if len(sys.argv) > 2 else 100
 CALL = 0.3
+POOL = 8
+"""Threads that a pool may yet start: they stay, and are the same however many clients are killed."""
+missed: list[str] = []
 TOPIC: dict[str, Any] = {"model": "brainstorm/quick", "messages": [{"role": "user", "content": "Names for a bakery"}]}
 
 
@@ -65,6 +70,12 @@ def served(inner: str) -> Iterator[tuple[str, int]]:
         finally:
             process.terminate()
             process.wait()
+
+
+def bar(good: bool, what: str) -> None:
+    """Take note of a bar that was missed."""
+    if not good:
+        missed.append(what)
 
 
 def status(pid: int) -> tuple[int, int]:
@@ -110,6 +121,10 @@ async def load(url: str, pid: int, clients: int, seconds: float, *, streamed: bo
     )
     for error in errors[:3]:
         print("  error:", error)
+    bar(not errors, f"{len(errors)} errors at {clients} clients")
+    if clients == CLIENTS and streamed:
+        bar(p95 <= 1.5 * CALL, f"p95 at {clients} clients is {p95 / CALL:.2f} x the ideal, not 1.5")
+        bar(memory[-1] <= 1.1 * memory[1], f"memory grew from {memory[1]} to {memory[-1]} MB")
 
 
 async def alone(inner: str, clients: int, seconds: float) -> None:
@@ -166,6 +181,7 @@ async def first_idea(url: str, inner: str, runs: int = 15) -> None:
         f"first idea after {1000 * statistics.median(ours):.0f} ms, the provider's first whole candidate after "
         f"{1000 * statistics.median(direct):.0f} ms: {1000 * delay:.0f} ms later (bar 100)"
     )
+    bar(delay <= 0.1, f"the first idea comes {1000 * delay:.0f} ms after the first candidate, not 100")
 
 
 async def killed(url: str, pid: int, count: int = 200) -> None:
@@ -198,6 +214,10 @@ async def killed(url: str, pid: int, count: int = 200) -> None:
         f"{count} clients killed: {busy} requests under way, threads {before[1]} -> {after[1]}, "
         f"memory {before[0]} -> {after[0]} MB, {left} open connections"
     )
+    bar(
+        busy == 0 and after[1] <= before[1] + POOL,
+        f"of the killed {busy} requests and {after[1] - before[1]} threads are left",
+    )
 
 
 def main() -> None:
@@ -210,6 +230,9 @@ def main() -> None:
         asyncio.run(first_idea(url, inner))
     with serving(slowly) as inner, served(inner) as (url, pid):
         asyncio.run(killed(url, pid))
+    for what in missed:
+        print("MISSED:", what)
+    sys.exit(bool(missed))
 
 
 if __name__ == "__main__":

@@ -82,7 +82,15 @@ def serve(
     cli_input.check_numbers(same=same, variety=variety, max_seconds=max_seconds, timeout=timeout)
     run, guard, engine = (_part(f"server.{name}", "server") for name in ("run", "guard", "engine"))
     keys = guard.read_keys(api_key_file) if api_key_file else ()
-    limits = engine.Limits(body=max_body, n=max_n, concurrent=max_concurrent, seconds=max_seconds, tokens=max_tokens)
+    limits = engine.Limits(
+        body=max_body,
+        n=max_n,
+        concurrent=max_concurrent,
+        seconds=max_seconds,
+        tokens=max_tokens,
+        bodies=max(10 * max_body, 100_000_000),
+        connections=max(4 * max_concurrent, 512),
+    )
     options: dict[str, Any] = {} if variety is None else {"variety": variety}
     offered = engine.Engine(
         model,
@@ -98,7 +106,7 @@ def serve(
         **options,
     )
     _log_to_stderr()
-    terminal.say(f"Serving {', '.join(offered.models)} on http://{host}:{port}/v1. Ctrl-C ends it.")
+    terminal.say(f"Serving {', '.join(offered.models)} on http://{run.shown(host)}:{port}/v1. Ctrl-C ends it.")
     run.serve(offered, host=host, port=port, keys=keys, origins=tuple(allow_origin or ()), log_prompts=log_prompts)
 
 
@@ -143,7 +151,7 @@ def mcp(
         return
     run, guard = _part("server.run", "server"), _part("server.guard", "server")
     keys = guard.read_keys(api_key_file) if api_key_file else ()
-    terminal.say(f"Serving tools on http://{host}:{port}/mcp. Ctrl-C ends it.")
+    terminal.say(f"Serving tools on http://{run.shown(host)}:{port}/mcp. Ctrl-C ends it.")
     run.serve(offered, app=tools.http_app(server), host=host, port=port, keys=keys, origins=tuple(allow_origin or ()))
 
 

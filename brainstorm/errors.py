@@ -62,11 +62,22 @@ class NoIdeasError(BrainstormError):
 
     Attributes:
         result: the `IdeaSet` of the run: failures, rejected texts, usage and every reply.
+        status: HTTP status that most calls which failed were answered with; `None` without any.
+        retry_after: seconds that the provider asks to wait, or `None`.
     """
 
-    def __init__(self, message: str, *, hint: str = "", retryable: bool = False, result: Any = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        retryable: bool = False,
+        result: Any = None,
+        status: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
         super().__init__(message, hint=hint, retryable=retryable)
-        self.result = result
+        self.result, self.status, self.retry_after = result, status, retry_after
 
 
 class EmbeddingError(BrainstormError):

@@ -156,7 +156,9 @@ async def _run_call(
                 failure = None
             # what is wrong with the stream says more than what is odd about the answer in one piece
             elif failure is None or fault.retryable or fault.status is not None:
-                failure = Failure(call.id, fault.cause, fault.fix, number, fault.retryable)
+                failure = Failure(
+                    call.id, fault.cause, fault.fix, number, fault.retryable, fault.status, fault.retry_after
+                )
             if heard.said or heard.deaf:
                 break
             other = other_form(form, heard, fault, model, call)

@@ -14,7 +14,7 @@ from brainstorm.dedup.reading import COMPARED
 from brainstorm.embedding import Embedder
 from brainstorm.embedding.static import StaticEmbedder
 from brainstorm.parse import Candidate, Parser
-from brainstorm.reading import ALREADY_KEPT, cut_off, failure_of, prompt_text, read_reply
+from brainstorm.reading import ALREADY_KEPT, Heard, cut_off, failure_of, prompt_text, read_reply
 from brainstorm.replies import Delta, Reply, Request
 from brainstorm.screen import screen
 
@@ -61,7 +61,7 @@ class Live:
     """Places candidates while replies arrive, for those who watch.
 
     Only the shipped table embeds here: it takes microseconds, while another embedder may be a request away.
-    The result is always folded anew with the run's own embedder.
+    The result is always folded anew with the run's own embedder; `parsed` is what was read of each reply, by call.
     """
 
     def __init__(
@@ -75,6 +75,8 @@ class Live:
         self._texts: list[str] = []
         self._plain: dict[str, str] = {}
         self._emitted: dict[str, int] = {}
+        self._heard: dict[str, list[str]] = {}
+        self.parsed: dict[str, Heard] = {}
         self._useful: set[str] = set()
         self.distinct = 0
         for text in brief.keep[:LIVE]:
@@ -95,6 +97,7 @@ class Live:
         if call.plans:
             return
         parser = self._parsers.get(call.id) or self._parsers.setdefault(call.id, Parser())
+        self._heard.setdefault(call.id, []).append(delta.text)
         found = parser.feed(delta.text)
         self._emitted[call.id] = self._emitted.get(call.id, 0) + len(found)
         if found:
@@ -105,6 +108,7 @@ class Live:
         call = reply.call
         parser = self._parsers.pop(call.id, None) or Parser()
         parsed = parser.close(cut_off=cut_off(reply))
+        self.parsed[call.id] = "".join(self._heard.pop(call.id, ())), parsed
         yield from self._take(parsed.candidates[self._emitted.pop(call.id, 0) :], call)
         failure = failure_of(reply, parsed, call.id in self._useful)
         if failure is not None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from brainstorm.calls import Call
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 ALREADY_KEPT: Final = "already kept"
 """Why a text is rejected that says again what the caller keeps."""
+
+
+Heard = tuple[str, Parsed]
+"""A reply's text as it was heard, and what was read from it."""
 
 
 @dataclass(frozen=True)
@@ -104,11 +109,14 @@ def embedder_of(settings: Settings) -> Embedder | None:
     return resolve_embedder(settings.embedder)
 
 
-def read(record: Record, embedder: Embedder | None) -> State:
-    """Parse, screen and fold the replies of `record`; the same record gives the same state."""
+def read(record: Record, embedder: Embedder | None, heard: Mapping[str, Heard] = MappingProxyType({})) -> State:
+    """Parse, screen and fold the replies of `record`; the same record gives the same state.
+
+    `heard` is what was read while the replies came, by call, which is not read again where the text is the same.
+    """
     # by id, not by arrival: the result must not hang on which reply was faster
     replies = sorted(record.replies, key=lambda r: (r.call.round, r.call.id))
-    readings = [read_reply(reply, record.brief.topic) for reply in replies]
+    readings = [read_reply(reply, record.brief.topic, _known(reply, heard)) for reply in replies]
     candidates = tuple(c for reading in readings for c in reading.candidates)
     directions = {reply.call.direction for reply in replies}
     texts = [*(c.whole for c in candidates), *record.brief.keep]
@@ -133,6 +141,11 @@ def read(record: Record, embedder: Embedder | None) -> State:
         embedder if meaning.vectors is not None else None,
         meaning.scale,
     )
+
+
+def _known(reply: Reply, heard: Mapping[str, Heard]) -> Parsed | None:
+    text, parsed = heard.get(reply.call.id, ("", None))
+    return parsed if text == reply.text else None
 
 
 def by_hand(folding: Folding, edits: Sequence[Edit]) -> Folding:

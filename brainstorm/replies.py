@@ -43,6 +43,8 @@ class Failure:
         fix: what to do, in one line.
         attempts: times it was sent.
         retryable: whether the same call may succeed later.
+        status: HTTP status that the provider answered with, or that its words stand for; `None` without any.
+        retry_after: seconds that the provider asks to wait, or `None`.
     """
 
     call: str
@@ -50,6 +52,8 @@ class Failure:
     fix: str
     attempts: int = 1
     retryable: bool = False
+    status: int | None = None
+    retry_after: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

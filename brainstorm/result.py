@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 from pydantic import PrivateAttr
@@ -20,7 +21,7 @@ from brainstorm.rank import SMALL_WEIGHTS, order
 from brainstorm.rank.checks import check_variety
 from brainstorm.rank.likeness import of_folding
 from brainstorm.rank.weights import check_profile, check_weights, shares
-from brainstorm.reading import ALREADY_KEPT, State, by_hand, embedder_of, read
+from brainstorm.reading import ALREADY_KEPT, Heard, State, by_hand, embedder_of, read
 from brainstorm.replies import Failure
 from brainstorm.screen import Rejected
 from brainstorm.tally import receipts_of, richness_of, usage_of, yields_of
@@ -297,9 +298,9 @@ class IdeaSet(Frozen):
         return ideas
 
 
-def assemble(record: Record, embedder: Embedder | None) -> IdeaSet:
-    """Parse, screen, fold and rank the replies of `record`; the same record gives the same set."""
-    return _arrange(record, read(record, embedder))
+def assemble(record: Record, embedder: Embedder | None, heard: Mapping[str, Heard] = MappingProxyType({})) -> IdeaSet:
+    """Parse, screen, fold and rank the replies of `record`; the same record gives the same set. `heard`: see `read`."""
+    return _arrange(record, read(record, embedder, heard))
 
 
 def _arrange(record: Record, state: State) -> IdeaSet:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from brainstorm.attempts import Learnt, limit_of
 from brainstorm.brief import MAX_IDEAS, Brief, Budget
 from brainstorm.calls import Call
 from brainstorm.clients import on_this_loop, without_cache
 from brainstorm.embedding import Embedder
+from brainstorm.embedding.static import StaticEmbedder
 from brainstorm.errors import BriefError, NoIdeasError
 from brainstorm.generate import generate
 from brainstorm.judge import BUDGET as JUDGE_BUDGET
@@ -37,6 +39,12 @@ from brainstorm.values import Record, Settings, Stopped
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
 
+
+AT_ONCE: Final = 2_000
+"""Characters of replies that are folded and ranked within about 10 ms."""
+
+_loaded = threading.Event()
+"""Set once a result was made in this process: the first one loads tables, which takes a while."""
 
 Until = Literal["n", "budget"]
 
@@ -129,7 +137,7 @@ class Run:
             notes=tuple(self.notes),
             prompts=self._setup.prompts or self._earlier.prompts,
         )
-        return assemble(record, self._setup.embedder)
+        return assemble(record, self._setup.embedder, self._live.parsed)
 
     async def events(self, *, watched: bool = True) -> AsyncGenerator[Event | IdeaSet]:
         """Run; yield what happens, and the result last.
@@ -174,8 +182,7 @@ class Run:
                 async with aclosing(self._ask(calls)) as events:
                     async for event in events:
                         yield event
-                # in a thread: folding many ideas, or a remote embedder, must not hold up the caller's loop
-                result = await asyncio.to_thread(self.result)
+                result = await self._assembled()
                 known = self._learn(result)
                 yield Event("round", distinct=known.distinct)
         finally:
@@ -188,6 +195,19 @@ class Run:
         if not result.ideas and self._stopped != "interrupted" and not nothing_new:
             raise _no_ideas(result, self.replies)
         yield await self._judged(result)
+
+    async def _assembled(self) -> IdeaSet:
+        """The result so far; made in a thread where it takes a while, so that the loop serves others meanwhile.
+
+        A few replies take less than what two threads lose to each other over the interpreter's lock.
+        """
+        embedder = self._setup.embedder
+        short = sum(len(reply.text) for reply in self.replies) < AT_ONCE and not self.brief.keep
+        if short and _loaded.is_set() and (embedder is None or isinstance(embedder, StaticEmbedder)):
+            return self.result()
+        result = await asyncio.to_thread(self.result)
+        _loaded.set()
+        return result
 
     async def _judged(self, result: IdeaSet) -> IdeaSet:
         """The result in the order of the judge, if there is one and nobody stopped the run."""
@@ -378,6 +398,8 @@ def _no_ideas(result: IdeaSet, replies: Sequence[Reply]) -> NoIdeasError:
         hint=f"What to do: {first.fix}",
         retryable=any(r.failure and r.failure.retryable and _kind(r.failure.cause) == common for r in replies),
         result=result,
+        status=first.status,
+        retry_after=max((f.retry_after for f in result.failures if f.retry_after is not None), default=None),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Annotated, Any
@@ -19,7 +18,7 @@ from brainstorm._version import __version__
 from brainstorm.brief import Brief
 from brainstorm.errors import BrainstormError
 from brainstorm.live import Event
-from brainstorm.rank import Profile
+from brainstorm.rank import VARIETY, Profile
 from brainstorm.result import IdeaSet
 
 from .server import native
@@ -116,7 +115,7 @@ def make_mcp(engine: Engine) -> MCPServer:
     async def rank_ideas(
         texts: Texts,
         topic: Annotated[str, Field(description="what they answer; without it relevance does not count")] = "",
-        variety: Annotated[float, Field(ge=0, le=1, description="0: quality alone, 1: unlikeness alone")] = 0.5,
+        variety: Annotated[float, Field(ge=0, le=1, description="0: quality alone, 1: unlikeness alone")] = VARIETY,
         profile: Annotated[
             Profile, Field(description="bold: rare ideas first; safe: well supported ones")
         ] = "balanced",
@@ -141,9 +140,8 @@ def http_app(server: MCPServer) -> ASGIApp:
 
 async def _aside(engine: Engine, work: Any, request: Any) -> dict[str, Any]:
     try:
-        with engine.slot():
-            done: dict[str, Any] = await asyncio.to_thread(work, engine, request)
-            return done
+        done: dict[str, Any] = await engine.aside(work, request)
+        return done
     except (ApiError, BrainstormError) as error:
         raise ToolError(str(error)) from error
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -19,7 +20,7 @@ from brainstorm import background
 
 from .server import chat
 from .server.engine import PROFILES, Engine, Limits
-from .server.wire import ApiError, ChatRequest, read_body
+from .server.wire import DONE, ChatRequest, event, read_body, told
 
 if TYPE_CHECKING:
     import openai
@@ -33,8 +34,9 @@ LIMITS: Final = Limits(n=1000, seconds=3600.0, tokens=10_000_000)
 def wrap(client: C, *, limits: Limits = LIMITS, **options: Any) -> C:
     """A client like `client` whose chat completions brainstorm.
 
-    The model named in a request is the one that is asked; "gpt-5-mini/quick", "/broad" and "/bold" set how. Retries are
-    off, for each inner call has its own. Settings of a single request (its headers, time-out, key) do not reach the
+    The model named in a request is the one that is asked; "gpt-5-mini/quick", "/broad" and "/bold" set how. The client
+    does not retry a brainstorm, for each inner call has its own retries; all other requests are retried as before. A
+    request's `timeout` is how long it brainstorms: it ends with what there is. Its headers and key do not reach the
     inner calls: those go as `client` sends them.
 
     Args:
@@ -44,6 +46,7 @@ def wrap(client: C, *, limits: Limits = LIMITS, **options: Any) -> C:
 
     Raises:
         ModelError: `client` is no OpenAI client.
+        BrainstormError, TypeError: an option is wrong.
     """
     import openai
 
@@ -54,13 +57,14 @@ def wrap(client: C, *, limits: Limits = LIMITS, **options: Any) -> C:
     inner: Any = client._client
     kit = _kit_of(inner)
     answers = _Answers(client, limits, options)
+    answers.engine("model")  # what is wrong with the options is said here
     common = {"base_url": inner.base_url, "timeout": inner.timeout}
     http: Any
     if isinstance(client, openai.AsyncOpenAI):
         http = kit.AsyncClient(transport=_AsyncTransport(kit, answers, inner), **common)
     else:
         http = kit.Client(transport=_Transport(kit, answers, inner), **common)
-    wrapped: Any = client.copy(http_client=http, max_retries=0)
+    wrapped: Any = client.copy(http_client=http)
     return wrapped  # type: ignore[no-any-return]
 
 
@@ -87,35 +91,41 @@ class _Answers:
         """
         request = read_body(ChatRequest, content)
         base, _, profile = request.model.rpartition("/")
-        name = base if profile in PROFILES and base else request.model
+        return self.engine(base if profile in PROFILES and base else request.model), request
+
+    def engine(self, name: str) -> Engine:
+        """The engine that asks this model."""
         if name not in self._engines:
             self._engines[name] = Engine(
                 self._client, model_name=name, offer=name, limits=self._limits, **self._options
             )
-        return self._engines[name], request
+        return self._engines[name]
 
 
-async def _events(answers: _Answers, content: bytes) -> AsyncGenerator[bytes]:
-    """The body of the answer: first whether it is a stream, then its pieces.
+async def _events(answers: _Answers, content: bytes, seconds: float | None) -> AsyncGenerator[bytes]:
+    """The body of the answer: first whether it is a stream, then its pieces. `seconds` is how long the client waits.
 
     Raises:
         ApiError: before the first piece.
     """
     engine, request = answers.of(content)
     if not request.stream:
-        whole = await chat.complete(engine, request)
+        whole = await chat.complete(engine, request, seconds)
         yield b"json"
         yield json.dumps(whole).encode()
         return
-    events = chat.stream(engine, request)
-    try:
-        first = await anext(events)
+    async with aclosing(chat.stream(engine, request, seconds, tell=False)) as events:
+        # the head waits for the first words, so that what fails before them is an error of its own class
+        first = [await anext(events), await anext(events)]
         yield b"stream"
-        yield first.encode()
-        async for event in events:
-            yield event.encode()
-    finally:
-        await events.aclose()
+        for one in first:
+            yield one.encode()
+        try:
+            async for one in events:
+                yield one.encode()
+        except Exception as error:
+            yield event(told(error, "the request").body()).encode()
+            yield DONE.encode()
 
 
 _TYPES: Final = {b"json": "application/json", b"stream": "text/event-stream"}
@@ -125,8 +135,17 @@ def _ours(request: Any) -> bool:
     return bool(request.method == "POST" and request.url.path.endswith("/chat/completions"))
 
 
-def _error(kit: ModuleType, error: ApiError, request: Any) -> Any:
-    return kit.Response(error.status, json=error.body(), headers=error.headers, request=request)
+def _patience(request: Any) -> float | None:
+    """Seconds that a request waits for words, as its client was told by `timeout`."""
+    read = (request.extensions.get("timeout") or {}).get("read")
+    return None if read is None else float(read)
+
+
+def _error(kit: ModuleType, error: Exception, request: Any) -> Any:
+    """An error as the client knows it: with the provider's own status, and not to be retried."""
+    error = told(error, "the request")
+    headers = {**error.headers, "x-should-retry": "false"}
+    return kit.Response(error.upstream or error.status, json=error.body(), headers=headers, request=request)
 
 
 def _passed_on(kit: ModuleType, answer: Any, request: Any) -> Any:
@@ -152,10 +171,10 @@ class _Transport:
         if not _ours(request):
             return _passed_on(self._kit, self._inner.send(request, stream=True), request)
         content = request.read()
-        pieces = background.iterate(lambda: _events(self._answers, content))
+        pieces = background.iterate(lambda: _events(self._answers, content, _patience(request)))
         try:
             kind = next(pieces)
-        except ApiError as error:
+        except Exception as error:
             return _error(self._kit, error, request)
         headers = {"content-type": _TYPES[kind]}
         return self._kit.Response(200, headers=headers, stream=self._stream(pieces), request=request)
@@ -192,10 +211,10 @@ class _AsyncTransport:
         """As httpx asks for it."""
         if not _ours(request):
             return _passed_on(self._kit, await self._inner.send(request, stream=True), request)
-        pieces = _events(self._answers, await request.aread())
+        pieces = _events(self._answers, await request.aread(), _patience(request))
         try:
             kind = await anext(pieces)
-        except ApiError as error:
+        except Exception as error:
             return _error(self._kit, error, request)
         headers = {"content-type": _TYPES[kind]}
         return self._kit.Response(200, headers=headers, stream=self._stream(pieces), request=request)

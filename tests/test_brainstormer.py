@@ -16,6 +16,7 @@ from langchain_core.runnables import RunnableLambda
 
 from brainstorm import Brainstormer, Brief, Budget, Event, IdeaSet
 from brainstorm.errors import BriefError, NoIdeasError
+from brainstorm.run import Run
 from brainstorm.testing import ScriptedChat
 from tests.server import WORDS, Answer, FakeOpenAI, ideas_json
 
@@ -280,3 +281,21 @@ def test_what_says_again_a_kept_idea_is_told_as_rejected() -> None:
     assert ("idea", "Kiln") not in told
     assert isinstance(found, IdeaSet)
     assert sorted(found.texts) == ["Ember & Oat", "Hearth"]
+
+
+async def test_short_results_are_made_on_the_loop_once_all_is_loaded_and_long_ones_beside_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("brainstorm.run._loaded", threading.Event())
+    threads: list[bool] = []
+    made = Run.result
+
+    def noted(run: Run) -> IdeaSet:
+        threads.append(threading.current_thread() is threading.main_thread())
+        return made(run)
+
+    monkeypatch.setattr(Run, "result", noted)
+    many = "\n".join(f"{i}. {word} in the wind of a {word} and of {' '.join(WORDS)}" for i, word in enumerate(WORDS, 1))
+    for text in ("1. a kite", "1. a kite", many):
+        await Brainstormer(ScriptedChat(script=[text]), n=1, max_rounds=1).ainvoke("Things")
+    assert threads == [False, True, False]

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
-from brainstorm.integrations.conversation import BEST, MAX_READ, Ask, Turn, ideas_in, is_job, understand
+from brainstorm.integrations.conversation import BEST, MAX_READ, Ask, Turn, ideas_in, understand
+from brainstorm.integrations.jobs import is_job
+from hypothesis import given
+from hypothesis import strategies as st
 
 LIST = "1. **Ember & Oat**: warm and plain\n2. Rust and Rye\n3. The Patient Loaf\n4. Circuit Crumbs\n5. Steel Yeast"
 TOPIC = "Names for a bakery run by robots"
@@ -206,7 +212,10 @@ def test_jobs_of_chat_apps_are_known(text: str) -> None:
         "Ways to summarise a long book", "Tags for my cooking blog", "Follow-up questions for a job interview",
         "Emoji that a robot would use", "Give me names for a chat app", "How to keep a conversation going",
         "Name a bakery", "Three names for the conversation club", "Subject lines for a newsletter about chess",
-        "Write a title for my essay on bees", "A task list app: features",
+        "Write a title for my essay on bees", "A task list app: features", "Suggest a name for our chat app",
+        "Name three tags for this post message", "Create a category for this user's request tracker",
+        "Name a topic for our discussion club", "Write a headline and summary for the new messages feature in our app",
+        "Name the discussion club of our school", "Give me a title for a chat between two whales",
     ],
 )  # fmt: skip
 def test_what_only_sounds_like_a_job_is_a_brainstorm(text: str) -> None:
@@ -216,3 +225,109 @@ def test_what_only_sounds_like_a_job_is_a_brainstorm(text: str) -> None:
 def test_a_conversation_without_a_user_is_refused() -> None:
     with pytest.raises(ValueError, match="from the user"):
         understand([Turn("system", "x"), Turn("user", "  ")])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["thanks!", "Thank you so much", "ok", "OK, great!", "I love these", "why 2?", "Explain number 2 in detail", "What does #3 mean?",
+     "write the first one as a poem", "Tell me more about the second idea", "Thanks for the ideas!"],
+)  # fmt: skip
+def test_thanks_and_questions_about_one_idea_are_no_brainstorm(text: str) -> None:
+    ask = after_list(text)
+    assert (ask.job, ask.topic) == (True, text)
+
+
+def test_talk_does_not_change_what_is_asked() -> None:
+    turns = [Turn("user", TOPIC), Turn("assistant", LIST), Turn("user", "why 2?"), Turn("assistant", "It rusts."),
+             Turn("user", "thanks"), Turn("assistant", "Any time."), Turn("user", "more like 2")]  # fmt: skip
+    ask = understand(turns)
+    assert (ask.topic, ask.nearer_to) == (TOPIC, ("Rust and Rye",))
+    assert not any("rusts" in idea for idea in ask.keep)
+
+
+@pytest.mark.parametrize(
+    "text", ["Thanks! 5 more", "Why is number 9 good", "Names for the second shop", "Write 10 slogans", "ok, shorter"]
+)
+def test_what_only_sounds_like_talk_is_a_brainstorm(text: str) -> None:
+    assert not after_list(text).job
+
+
+WORDS = st.sampled_from(
+    [
+        "more",
+        "like",
+        "with",
+        "for",
+        "in",
+        "3",
+        "second",
+        "one",
+        "the",
+        "and",
+        "but",
+        "less",
+        "fewer",
+        "not",
+        "number",
+        "#",
+        "-",
+        "'",
+        "@",
+        "(",
+        ")",
+        ":",
+        ".",
+        ",",
+        "\n",
+        "",
+        "",
+        "###",
+        "Task:",
+        "name",
+        "this",
+        "chat",
+        "our",
+        "aaaa",
+        "9",
+        "thanks",
+        "why",
+        "explain",
+        "idea",
+    ]
+)
+TEXTS = st.lists(WORDS, max_size=60).map("".join) | st.lists(WORDS, max_size=60).map(" ".join) | st.text(max_size=80)
+
+
+@given(st.lists(st.tuples(st.sampled_from(("system", "user", "assistant")), TEXTS), max_size=8), TEXTS)
+def test_any_conversation_is_understood(turns: list[tuple[str, str]], last: str) -> None:
+    ask = understand([*(Turn(role, text) for role, text in turns), Turn("user", f"a {last}")])  # type: ignore[arg-type]
+    assert ask.topic.strip()
+    assert ask.n is None or 1 <= ask.n <= 100
+    named = {idea for role, text in turns if role == "assistant" for idea in ideas_in(text)}
+    assert set(ask.keep) <= named
+
+
+HOSTILE = """
+from brainstorm.integrations.conversation import BEST, Turn, understand
+from brainstorm.integrations.jobs import is_job
+LIST = "\\n".join(f"{i}. copper pot {i}" for i in range(1, 300))
+def said(text, before=LIST):
+    understand([Turn("user", "names for boats"), Turn("assistant", before), Turn("user", text)])
+for unit in ("a", "a'", "a-", "1", "1-", "#", "aer", "more ", "the ", "more like ", "no ", "and ", ", ", "thanks ", "!", " ", "in a ", "too "):
+    for start in ("", "with ", "more like ", "less ", "make them ", "even ", "20 names ", "why ", "name "):
+        for end in ("", "@x", "!\\n@"):
+            said((start + unit * 150)[: 159 - len(end)] + end)
+for unit in ("a", "name ", "name title this ", "the chat ", "# Task:", "1", "two ", "\\n", " ", "总结", "!", "please "):
+    for start in ("", "### Task:", "generate ", "summarize the "):
+        said(start + unit * (200_000 // len(unit)))
+for unit in ("\\n", " ", "\\n ", "*(", BEST, "\\n*(", "- a\\n"):
+    said("more", BEST + unit * (100_000 // len(unit)) + "x")
+    said("more", "x" * 200_001 + BEST + unit * (3_000_000 // len(unit)) + "x")
+for text in ("more", "x", "boats", "not like x", "more like zzz"):
+    understand([Turn("user", "names"), Turn("assistant", LIST), *([Turn("user", text)] * 2048)])
+"""
+
+
+def test_no_conversation_takes_long() -> None:
+    # a fraction of this each; where a pattern goes back over its text again and again, it takes hours
+    subprocess.run([sys.executable, "-c", HOSTILE], check=True, timeout=120)

@@ -10,7 +10,7 @@ import pytest
 from brainstorm.integrations.openai import wrap
 from pydantic import BaseModel
 
-from brainstorm.errors import ModelError
+from brainstorm.errors import BrainstormError, ModelError
 from tests.server import Answer, FakeOpenAI
 from tests.serving import names, quiet
 from tests.test_server_chat import TOPIC, items, user
@@ -59,9 +59,11 @@ def test_errors_are_the_clients_own(openai_server: FakeOpenAI) -> None:
     wrapped = wrap(real(openai_server))
     with pytest.raises(openai.BadRequestError, match="1000"):
         wrapped.chat.completions.create(model="test-model", messages=user("x"), n=1000, extra_body={"n": 1001})
-    openai_server.answer = lambda *_: Answer(status=401)
-    with pytest.raises(openai.InternalServerError, match="API key"):
-        wrapped.chat.completions.create(model="test-model/quick", messages=user(TOPIC))
+    for status, kind in ((401, openai.AuthenticationError), (404, openai.NotFoundError), (429, openai.RateLimitError)):
+        openai_server.answer = lambda *_, status=status: Answer(status=status, headers={"Retry-After": "90"})  # type: ignore[misc]
+        for streamed in (False, True):
+            with pytest.raises(kind, match=f"HTTP {status}"):
+                wrapped.chat.completions.create(model="test-model/quick", messages=user(TOPIC), stream=streamed)
     with pytest.raises(ModelError, match="wrap"):
         wrap("client")  # type: ignore[type-var]
 
@@ -105,3 +107,33 @@ def test_leaving_a_stream_early_cancels_the_calls(openai_server: FakeOpenAI) -> 
     with wrapped.chat.completions.create(model="test-model/quick", messages=user(TOPIC), stream=True) as stream:
         assert next(chunk for chunk in stream if chunk.choices[0].delta.content)
     assert quiet(openai_server)
+
+
+def test_other_requests_keep_their_retries_and_a_brainstorm_is_asked_once(openai_server: FakeOpenAI) -> None:
+    client = real(openai_server)
+    openai_server.answer = lambda *_: Answer(status=500, headers={"Retry-After": "0.01"})
+    for one in (client, wrap(client)):
+        openai_server.requests = []
+        with pytest.raises(openai.InternalServerError):
+            one.embeddings.create(model="test-model", input="x")
+        assert len(openai_server.requests) == 3
+    openai_server.requests = []
+    with pytest.raises(openai.InternalServerError):
+        wrap(client, attempts=1).chat.completions.create(model="test-model/quick", messages=user(TOPIC))
+    assert len(openai_server.requests) == 2  # the calls of one quick brainstorm
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_the_timeout_of_a_request_is_how_long_it_brainstorms(openai_server: FakeOpenAI, streamed: bool) -> None:
+    wrapped = wrap(real(openai_server))
+    openai_server.answer = lambda *_: Answer(hang=True)
+    asked: dict[str, Any] = {"model": "test-model/quick", "stream": streamed, "timeout": 0.3}
+    for text in (TOPIC, "### Task:\nGenerate a title\n### Chat History:\nx"):
+        with pytest.raises(openai.InternalServerError, match=r"504|time"):
+            wrapped.chat.completions.create(messages=user(text), **asked)
+
+
+@pytest.mark.parametrize("wrong", [{"technique": "bogus"}, {"n": 0}, {"tecnique": "auto"}])
+def test_wrong_options_are_refused_at_once(openai_server: FakeOpenAI, wrong: dict[str, Any]) -> None:
+    with pytest.raises(BrainstormError):
+        wrap(real(openai_server), **wrong)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import openai
 import pytest
-from brainstorm.integrations.conversation import BEST
+from brainstorm.integrations.conversation import BEST, understand
+from brainstorm.integrations.server import answer
 from brainstorm.integrations.server.engine import Limits
 from pydantic import BaseModel
 
@@ -335,3 +338,72 @@ def test_any_langchain_model_can_be_below_it() -> None:
         assert sorted(items(done.choices[0].message.content or "")) == ["Ember & Oat", "Kiln", "Rust and Rye"]
         plain = client.chat.completions.create(model="ScriptedChat", messages=user(TOPIC), max_tokens=4)
         assert plain.choices[0].finish_reason == "length"
+
+
+def test_many_choices_of_the_plain_model_are_asked_for_a_few_at_a_time(openai_server: FakeOpenAI) -> None:
+    openai_server.answer = lambda *_: Answer("word", lag=0.05)
+    with serving(openai_server, options={"concurrency": 3}) as served:
+        body = {"model": "test-model", "messages": [{"role": "user", "content": "hi"}], "n": 12}
+        done = httpx.post(f"{served.url}/chat/completions", json=body, timeout=30).json()
+    assert len(done["choices"]) == 12
+    assert openai_server.most_open == 3
+
+
+@pytest.mark.parametrize("model", ["test-model", "brainstorm/quick"])
+def test_too_many_requests_of_the_provider_are_passed_on(openai_server: FakeOpenAI, model: str) -> None:
+    openai_server.answer = lambda *_: Answer(status=429, headers={"Retry-After": "90"})
+    with serving(openai_server) as served:
+        body = {"model": model, "messages": user("Names for a bakery")}
+        answer = httpx.post(f"{served.url}/chat/completions", json=body, timeout=30)
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "90")
+    assert answer.json()["error"]["type"] == "rate_limit_error"
+
+
+def test_what_the_plain_model_is_asked_goes_through(served: Served, inner: FakeOpenAI) -> None:
+    extra = {"reasoning_effort": "low", "logit_bias": {"1": 1}, "user": "u", "parallel_tool_calls": False, "top_k": 3}
+    body = {"model": "test-model", "messages": user("hi"), "temperature": 0.3, **extra}
+    done = httpx.post(f"{served.url}/chat/completions", json=body, timeout=30).json()
+    assert done["choices"][0]["message"]["content"]
+    assert extra.items() <= inner.requests[0].items()
+    # tokens the provider says nothing of are not said to be none
+    assert set(done["usage"]) == {"prompt_tokens", "completion_tokens", "total_tokens"}
+
+
+@pytest.mark.parametrize(
+    ("extra", "param"),
+    [({"logprobs": True}, "logprobs"), ({"functions": [{"name": "f"}]}, "functions"),
+     ({"modalities": ["audio"]}, "modalities"), ({"n": 40, "max_tokens": 100_000}, "max_tokens")],
+)  # fmt: skip
+def test_what_cannot_be_answered_is_refused(served: Served, extra: dict[str, Any], param: str) -> None:
+    body = {"model": "test-model", "messages": user("hi"), **extra}
+    answer = httpx.post(f"{served.url}/chat/completions", json=body, timeout=30)
+    assert (answer.status_code, answer.json()["error"]["param"]) == (400, param)
+
+
+def test_a_model_that_is_not_openais_refuses_what_it_does_not_take() -> None:
+    with serving(ScriptedChat(script=["hello"]), options={"embedder": None}) as served:
+        name = httpx.get(f"{served.url}/models").json()["data"][-1]["id"]
+        body = {"model": name, "messages": user("hi"), "user": "u", "logprobs": False}
+        assert httpx.post(f"{served.url}/chat/completions", json=body, timeout=30).is_success
+        answer = httpx.post(f"{served.url}/chat/completions", json={**body, "top_k": 3}, timeout=30)
+        assert (answer.status_code, answer.json()["error"]["param"]) == (400, "top_k")
+
+
+def test_choices_of_json_are_refused(client: openai.OpenAI) -> None:
+    with pytest.raises(openai.BadRequestError, match="'n' must be 1"):
+        client.chat.completions.create(
+            model="brainstorm", messages=user(TOPIC), n=3, response_format={"type": "json_object"}
+        )
+
+
+def test_long_conversations_are_read_beside_the_loop(client: openai.OpenAI, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[str] = []
+
+    def noted(turns: Any) -> Any:
+        threads.append(threading.current_thread().name)
+        return understand(turns)
+
+    monkeypatch.setattr(answer, "understand", noted)
+    for words in (1, 50_000):
+        client.chat.completions.create(model="brainstorm/quick", messages=user("word " * words, "1. kiln", TOPIC))
+    assert len(set(threads)) == 2

@@ -114,7 +114,7 @@ def test_a_brainstorm_streamed(served: Served) -> None:
     events = [tuple(line.split("\n")) for line in lines if line]
     kinds = [head.removeprefix("event: ") for head, _ in events]
     assert kinds[0] == "begin"
-    assert {"start", "idea", "call", "round"} <= set(kinds)
+    assert {"start", "idea", "call", "progress", "round"} <= set(kinds)
     assert kinds[-1] == "done"
     done = IdeaSet.model_validate_json(events[-1][1].removeprefix("data: "))
     assert len(done) == 5
@@ -162,6 +162,14 @@ def test_bad_requests_say_what_is_wrong(served: Served, path: str, body: dict[st
     assert says in answer.json()["error"]["message"]
 
 
+def test_a_budget_that_is_too_small_is_the_requests_fault(served: Served) -> None:
+    for budget in ({"seconds": 5e-324}, {"seconds": 1e-9, "calls": 1}):
+        answer = post(served, "brainstorm", topic="Names", budget=budget)
+        assert answer.status_code == 400, answer.text
+        streamed = post(served, "brainstorm", topic="Names", budget=budget, stream=True)
+        assert "budget" in streamed.text.splitlines()[-2]
+
+
 def test_the_openapi_document_names_every_endpoint(served: Served) -> None:
     document = httpx.get(served.url.removesuffix("v1") + "openapi.json").json()
     assert {"/v1/brainstorm", "/v1/deduplicate", "/v1/rank", "/v1/chat/completions", "/v1/responses"} <= set(
@@ -170,3 +178,62 @@ def test_the_openapi_document_names_every_endpoint(served: Served) -> None:
     text = json.dumps(document)
     for name in re.findall(r'"#/components/schemas/([^"]+)"', text):
         assert name in document["components"]["schemas"]
+
+
+TOOL = {"type": "function", "name": "weather", "parameters": {"type": "object", "properties": {}}, "strict": False}
+
+
+def test_calls_of_tools_are_passed_on(client: openai.OpenAI, inner: FakeOpenAI) -> None:
+    inner.answer = lambda *_: Answer("It rains.")
+    turns: Any = [
+        {"role": "user", "content": "Weather?"},
+        {"type": "reasoning", "id": "rs_1", "summary": []},
+        {"type": "function_call", "call_id": "call_1", "name": "weather", "arguments": "{}"},
+        {"type": "function_call", "call_id": "call_2", "name": "weather", "arguments": "{}"},
+        {"type": "function_call_output", "call_id": "call_1", "output": "rain"},
+        {"type": "function_call_output", "call_id": "call_2", "output": [{"type": "input_text", "text": "rain"}]},
+    ]
+    choice: Any = {"type": "function", "name": "weather"}
+    for model in ("test-model", "brainstorm"):
+        inner.requests = []
+        made = client.responses.create(
+            model=model,
+            input=turns,
+            tools=[TOOL],
+            tool_choice=choice,
+            reasoning={"effort": "low"},  # type: ignore[list-item]
+        )
+        assert made.output_text == "It rains."
+        sent = inner.requests[0]
+        assert [m["role"] for m in sent["messages"]] == ["user", "assistant", "tool", "tool"]
+        assert [c["id"] for c in sent["messages"][1]["tool_calls"]] == ["call_1", "call_2"]
+        assert sent["tools"][0]["function"]["name"] == "weather"
+        assert sent["tool_choice"] == {"type": "function", "function": {"name": "weather"}}
+        assert sent["reasoning_effort"] == "low"
+
+
+@pytest.mark.parametrize(
+    ("extra", "param"),
+    [
+        ({"conversation": "conv_1"}, "conversation"), ({"prompt": {"id": "p"}}, "prompt"),
+        ({"top_logprobs": 2}, "top_logprobs"), ({"tools": [{"type": "web_search"}]}, "tools"),
+        ({"input": [{"type": "item_reference", "id": "x"}]}, "input[0]"),
+        ({"input": [{"role": "user", "content": [{"type": "input_file", "file_id": "f"}]}]}, "input[0].content[0]"),
+    ],
+)  # fmt: skip
+def test_what_has_no_form_here_is_refused(served: Served, extra: dict[str, Any], param: str) -> None:
+    body = {"model": "test-model", "input": "hi", **extra}
+    answer = httpx.post(f"{served.url}/responses", json=body, timeout=30)
+    assert (answer.status_code, answer.json()["error"]["param"]) == (400, param)
+
+
+def test_an_answer_without_words_and_one_cut_short(client: openai.OpenAI, inner: FakeOpenAI) -> None:
+    inner.answer = lambda *_: Answer("")
+    kinds = [e.type for e in client.responses.create(model="test-model", input="hi", stream=True)]
+    assert kinds[2:] == [
+        "response.output_item.added", "response.content_part.added", "response.output_text.done",
+        "response.content_part.done", "response.output_item.done", "response.completed",
+    ]  # fmt: skip
+    inner.answer = lambda *_: Answer("one two three four five six")
+    made = client.responses.create(model="test-model", input="hi", max_output_tokens=2)
+    assert (made.status, made.output[0].status) == ("incomplete", "incomplete")  # type: ignore[union-attr]

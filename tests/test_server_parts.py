@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 from brainstorm.integrations.server.cut import Cut
 from brainstorm.integrations.server.shape import fits, shaped, wanted_schema
+from brainstorm.integrations.server.wire import ApiError, ChatRequest, read_body
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from brainstorm import Idea, IdeaSet
+from brainstorm import Brainstormer, Idea, IdeaSet
+from brainstorm.testing import ScriptedChat
 from brainstorm.tokens import count_tokens
 
 
@@ -86,3 +90,56 @@ def test_where_the_schema_is_written() -> None:
     assert wanted_schema({"type": "json_object"}) == {}
     assert wanted_schema({"type": "json_schema", "json_schema": {"schema": {"a": 1}}}) == {"a": 1}
     assert wanted_schema({"type": "json_schema", "schema": {"a": 1}}) == {"a": 1}
+
+
+WARM = """
+import gc, json, sys
+from brainstorm.integrations.server.engine import Engine
+from brainstorm.integrations.server.run import warm_up
+from brainstorm.testing import ScriptedChat
+model = ScriptedChat(script=["1. a kite"])
+warm_up(Engine(model))
+before = set(sys.modules)
+from brainstorm import Brainstormer
+assert len(model.seen) == 0
+Brainstormer(model, n=1, max_rounds=1).invoke("Things")
+new = {name.partition(".")[0] for name in set(sys.modules) - before}
+print(json.dumps([gc.get_freeze_count(), sorted(new)]))
+"""
+
+
+def test_what_the_first_request_needs_is_loaded_at_the_start() -> None:
+    said = subprocess.run([sys.executable, "-c", WARM], check=True, capture_output=True, text=True).stdout
+    frozen, new = json.loads(said.splitlines()[-1])
+    assert frozen > 50_000
+    assert not new
+
+
+async def test_a_reply_that_was_read_while_it_came_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def parsed(*_: object, **__: object) -> None:
+        raise AssertionError("read again")
+
+    monkeypatch.setattr("brainstorm.reading.parse", parsed)
+    run = Brainstormer(ScriptedChat(script=["1. a kite\n2. a drum"]), n=2, max_rounds=1).start("Things")
+    *_, found = [event async for event in run.events()]
+    assert isinstance(found, IdeaSet)
+    assert sorted(found.texts) == ["a drum", "a kite"]
+
+
+@pytest.mark.parametrize(
+    ("change", "param", "code"),
+    [
+        ({"messages": [{"role": "user", "content": 7}]}, "messages[0].content", "invalid_type"),
+        ({"messages": [{"role": "user", "content": [{"type": "text"}, 3]}]}, "messages[0].content[1]", "invalid_type"),
+        ({"messages": [{"content": "x"}]}, "messages[0].role", "missing_required_parameter"),
+        ({"messages": []}, "messages", "invalid_value"),
+        ({"temperature": 9}, "temperature", "invalid_value"),
+        ({"n": "many"}, "n", "invalid_type"),
+        ({"model": None}, "model", "invalid_type"),
+    ],
+)
+def test_errors_say_where_and_of_what_kind(change: dict[str, Any], param: str, code: str) -> None:
+    body = {"model": "m", "messages": [{"role": "user", "content": "x"}], **change}
+    with pytest.raises(ApiError) as caught:
+        read_body(ChatRequest, json.dumps(body).encode())
+    assert (caught.value.param, caught.value.code) == (param, code)

@@ -11,13 +11,17 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
 import openai
 import pytest
+from brainstorm.integrations.mcp import http_app, make_mcp
+from brainstorm.integrations.server import answer, native
 from brainstorm.integrations.server.engine import Engine, Limits
 from brainstorm.integrations.server.guard import is_loopback, read_keys
 from brainstorm.integrations.server.run import make_server
@@ -28,6 +32,7 @@ from tests.server import Answer, FakeOpenAI
 from tests.serving import Served, names, quiet, serving
 
 TOPIC: dict[str, Any] = {"model": "brainstorm/quick", "messages": [{"role": "user", "content": "Names for a bakery"}]}
+HEAD = b"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 KEY = "a-key-that-is-long-enough"
 
 
@@ -54,6 +59,14 @@ def raw(served: Served, data: bytes, *, seconds: float = 10.0) -> bytes:
         except ConnectionError:
             pass
         return b"".join(parts)
+
+
+def soon(what: Callable[[], bool], seconds: float = 10.0) -> bool:
+    """Whether it comes true in that time."""
+    end = time.monotonic() + seconds
+    while not what() and time.monotonic() < end:
+        time.sleep(0.02)
+    return what()
 
 
 def alive(served: Served) -> bool:
@@ -112,6 +125,14 @@ def test_pages_from_elsewhere_may_not_use_a_server_without_a_key(served: Served)
         assert preflight.headers["access-control-allow-headers"] == "authorization,x-stainless"
 
 
+def test_links_of_pages_from_elsewhere_lead_nowhere(served: Served) -> None:
+    for site, status in (("cross-site", 403), ("same-origin", 200), ("none", 200)):
+        assert httpx.get(f"{served.url}/models", headers={"Sec-Fetch-Site": site}).status_code == status
+    from_app = {"Sec-Fetch-Site": "cross-site", "Origin": "app://obsidian.md"}
+    assert httpx.get(f"{served.url}/models", headers=from_app).status_code == 200
+    assert httpx.get(f"{served.url}/models", headers={"Host": f"localhost.:{served.port}"}).status_code == 200
+
+
 def test_an_origin_can_be_allowed(openai_server: FakeOpenAI) -> None:
     with serving(openai_server, origins=["https://app.example"]) as served:
         for origin, status in (("https://app.example", 200), ("https://other.example", 403)):
@@ -140,6 +161,7 @@ def test_hostile_bodies(served: Served, content: bytes, status: int) -> None:
 
 
 def test_a_body_of_another_kind_is_refused(served: Served) -> None:
+    assert post(served, content=b"{}").status_code == 415
     assert post(served, content=b"{}", headers={"Content-Type": "text/plain"}).status_code == 415
     assert post(served, content=b"{}", headers={"Content-Encoding": "gzip"}).status_code == 415
 
@@ -181,17 +203,66 @@ def test_who_does_not_get_to_the_point_is_disconnected(served: Served) -> None:
     assert alive(served)
 
 
-def test_a_reader_that_does_not_read_is_disconnected(openai_server: FakeOpenAI) -> None:
+@pytest.mark.parametrize("streamed", [True, False])
+def test_a_reader_that_does_not_read_is_disconnected(openai_server: FakeOpenAI, streamed: bool) -> None:
     openai_server.answer = lambda *_: Answer("word " * 2_000_000, piece=1_000_000)
     with serving(openai_server, limits=Limits(send=0.5)) as served:
-        body = json.dumps({**TOPIC, "model": "test-model", "stream": True, "n": 4}).encode()
+        body = json.dumps({**TOPIC, "model": "test-model", "stream": streamed, "n": 2}).encode()
         with socket.create_connection(("127.0.0.1", served.port), timeout=20) as connection:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            head = "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-            connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+            connection.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body)
             while not served.engine.busy:
                 time.sleep(0.01)
             assert served.settled(20)
+            # nothing of the answer is kept for it
+            assert soon(lambda: not served.server.server_state.connections)
+
+
+def test_a_body_that_trickles_is_given_up(served: Served) -> None:
+    with socket.create_connection(("127.0.0.1", served.port), timeout=10) as connection:
+        connection.sendall(HEAD + b"Content-Length: 1000\r\n\r\n")
+        connection.settimeout(0.2)
+        answer, end = b"", time.monotonic() + 10
+        while not answer and time.monotonic() < end:
+            connection.sendall(b" ")
+            try:
+                answer = connection.recv(65536)
+            except TimeoutError:
+                continue
+        assert b" 408 " in answer.split(b"\r\n")[0]
+    assert alive(served)
+
+
+def test_bodies_that_are_being_read_have_a_limit_together(openai_server: FakeOpenAI) -> None:
+    openai_server.answer = names
+    with serving(openai_server, limits=Limits(body=60_000, bodies=100_000)) as served:
+        with ExitStack() as stack:
+            for _ in range(2):
+                connection = stack.enter_context(socket.create_connection(("127.0.0.1", served.port), timeout=10))
+                connection.sendall(HEAD + b"Content-Length: 60000\r\n\r\n" + b" " * 49_000)
+            assert soon(lambda: served.engine._bytes == 98_000)
+            assert post(served, json={**TOPIC, "stop": "x" * 5_000}).status_code == 429
+            assert alive(served)
+        assert soon(lambda: served.engine._bytes == 0)
+
+
+def test_connections_have_a_limit(openai_server: FakeOpenAI) -> None:
+    with serving(openai_server, limits=Limits(connections=3)) as served:
+        with ExitStack() as stack:
+            for _ in range(3):
+                stack.enter_context(socket.create_connection(("127.0.0.1", served.port), timeout=10))
+            assert soon(lambda: len(served.server.server_state.connections) == 3)
+            with pytest.raises(httpx.TransportError):
+                httpx.get(f"{served.url}/models")
+        assert soon(lambda: not served.server.server_state.connections)
+        assert httpx.get(f"{served.url}/models").is_success
+
+
+def test_bodies_for_the_tools_have_a_limit_too(openai_server: FakeOpenAI) -> None:
+    engine = Engine("test-model", base_url=openai_server.url, limits=Limits(body=10_000))
+    with serving(openai_server, limits=Limits(body=10_000), app=http_app(make_mcp(engine))) as served:
+        address = served.url.replace("/v1", "/mcp")
+        assert httpx.post(address, content=b" " * 20_000).status_code == 413
 
 
 def test_more_requests_than_allowed_get_a_429(served: Served, openai_server: FakeOpenAI) -> None:
@@ -261,6 +332,26 @@ def test_nothing_that_people_say_and_no_key_is_logged(
     assert secret in caplog.text
 
 
+def test_lists_have_a_limit_of_letters_and_of_time(openai_server: FakeOpenAI, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(openai_server, limits=Limits(letters=1_000, seconds=0.2)) as served:
+        for path in ("deduplicate", "rank"):
+            answer = httpx.post(f"{served.url}/{path}", json={"texts": ["x" * 999, "yy"]})
+            assert (answer.status_code, answer.json()["error"]["param"]) == (400, "texts")
+        done = threading.Event()
+        monkeypatch.setattr(native, "deduplicate", lambda *_, **__: done.wait(20))
+        slow = httpx.post(f"{served.url}/deduplicate", json={"texts": ["a"]}, timeout=30)
+        assert (slow.status_code, slow.json()["error"]["code"]) == (504, "timeout")
+        assert not served.engine.busy
+        done.set()
+
+
+def test_a_server_says_where_it_is(openai_server: FakeOpenAI, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "brainstorm.server")
+    engine = Engine("test-model", base_url=openai_server.url)
+    with serving(openai_server, app=http_app(make_mcp(engine)), host="[::1]") as served:
+        assert f"serving tools on http://[::1]:{served.port}/mcp" in caplog.text
+
+
 def test_a_server_told_to_stop_finishes_its_streams_with_what_is_there(openai_server: FakeOpenAI) -> None:
     openai_server.answer = lambda *_: Answer("1. copper\n2. orchard\n" + "and so on " * 50, seconds=60, piece=24)
     with serving(openai_server, grace=0.5) as served:
@@ -282,6 +373,81 @@ def test_a_server_told_to_stop_finishes_its_streams_with_what_is_there(openai_se
         assert not listener.is_alive()
         assert lines[-2:] == ["data: [DONE]", ""]
         assert any("**Best first**" in line for line in lines)
+
+
+@pytest.mark.parametrize("path", ["chat/completions", "responses"])
+def test_a_server_told_to_stop_ends_streams_of_the_plain_model_with_an_error(
+    openai_server: FakeOpenAI, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    openai_server.answer = lambda *_: Answer("and so on " * 500, seconds=600, piece=10)
+    asked = {"model": "test-model", "messages": TOPIC["messages"], "input": "Names", "stream": True}
+    with serving(openai_server, grace=0.2) as served, ThreadPoolExecutor(2) as pool:
+        stream = pool.submit(httpx.post, f"{served.url}/{path}", json=asked, timeout=60)
+        whole = pool.submit(httpx.post, f"{served.url}/{path}", json={**asked, "stream": False}, timeout=60)
+        assert soon(lambda: openai_server.open == 2)
+        served.server.should_exit = True
+        lines = stream.result().text.splitlines()
+        assert whole.result().status_code == 503
+    if path == "responses":
+        assert "event: response.failed" in lines
+    else:
+        assert "The server is stopping" in lines[-4]
+        assert lines[-2:] == ["data: [DONE]", ""]
+    assert "Traceback" not in caplog.text
+
+
+def test_a_server_told_to_stop_lets_an_answer_under_way_complete(openai_server: FakeOpenAI) -> None:
+    openai_server.answer = lambda *_: Answer("one two three " * 20, seconds=1.5, piece=7)
+    with serving(openai_server, grace=20) as served, ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(post, served, json={**TOPIC, "model": "test-model"})
+        assert soon(lambda: openai_server.open == 1)
+        served.server.should_exit = True
+        done = answer.result().json()["choices"][0]
+    assert done["message"]["content"] == "one two three " * 20
+    assert done["finish_reason"] == "stop"
+
+
+def test_a_server_told_to_stop_does_not_wait_for_who_only_listens(
+    openai_server: FakeOpenAI, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = Engine("test-model", base_url=openai_server.url)
+    with serving(openai_server, grace=0.2, app=http_app(make_mcp(engine))) as served:
+        address = served.url.replace("/v1", "/mcp")
+        client = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "t", "version": "0"}}
+        hello = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": client}
+        accept = {"Accept": "application/json, text/event-stream"}
+        session = httpx.post(address, json=hello, headers=accept).headers["mcp-session-id"]
+        with httpx.stream("GET", address, headers={**accept, "mcp-session-id": session}, timeout=60) as listening:
+            assert listening.status_code == 200
+            served.server.should_exit = True
+            with suppress(httpx.TransportError):
+                listening.read()
+    assert "Traceback" not in caplog.text
+
+
+def test_what_nobody_expected_is_told_in_the_stream_and_in_the_log(
+    openai_server: FakeOpenAI, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    openai_server.answer = names
+
+    def broken(*_: object, **__: object) -> None:
+        raise KeyError("tangerine")
+
+    monkeypatch.setattr(answer, "_told", broken)
+    monkeypatch.setattr(native, "asdict", broken)
+    with serving(openai_server) as served:
+        for path, end in (
+            ("chat/completions", "data: [DONE]"),
+            ("responses", "response.failed"),
+            ("brainstorm", "event: error"),
+        ):
+            asked = {"model": "brainstorm/quick", "stream": True}
+            body = {"topic": "Names"} if path == "brainstorm" else {**TOPIC, "input": "Names"}
+            text = httpx.post(f"{served.url}/{path}", json={**body, **asked}, timeout=30).text
+            assert end in text
+            assert "its log names" in text
+    assert caplog.text.count("KeyError") == 3
+    assert "tangerine" not in caplog.text
 
 
 def test_the_command_serves_and_ends_in_good_order() -> None:

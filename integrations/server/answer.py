@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from brainstorm.brief import Brief, Message
-from brainstorm.clients import on_this_loop
 from brainstorm.errors import BrainstormError
-from brainstorm.faults import explain
-from brainstorm.models import ChatModel
+from brainstorm.live import ASIDE
 from brainstorm.result import IdeaSet
 from brainstorm.run import Run
 from brainstorm.tokens import count_tokens
@@ -20,6 +17,7 @@ from brainstorm.tokens import count_tokens
 from ..conversation import BEST, Ask, Turn, understand
 from .cut import Cut
 from .engine import Engine
+from .plain import End, Piece, plain
 from .shape import fits, shaped, wanted_schema
 from .wire import ApiError, ChatRequest, api_error
 
@@ -30,31 +28,14 @@ _ROLES: Final[Mapping[str, Literal["system", "user", "assistant"]]] = {
     "assistant": "assistant",
 }
 
-_SAMPLING: Final = ("temperature", "top_p", "presence_penalty", "frequency_penalty", "seed")
-
 LISTED_TOKENS: Final = 40
 """What one idea of the ranked list takes, about: a heading and a sentence."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A piece of one choice's text, or of the tool calls that the plain model makes."""
-
-    text: str
-    choice: int = 0
-    tools: tuple[dict[str, Any], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """The end: why each choice ended, and the tokens spent in and out."""
-
-    reasons: tuple[str, ...]
-    tokens: tuple[int, int] = (0, 0)
-
-
-def answer(engine: Engine, request: ChatRequest) -> AsyncGenerator[Piece | End]:
+async def answer(engine: Engine, request: ChatRequest, seconds: float | None = None) -> AsyncGenerator[Piece | End]:
     """The answer to `request`, piece by piece; `End` comes last. Closing it cancels the model's calls.
+
+    `seconds` is how long the client waits, where that is known.
 
     Raises:
         ApiError: before the first piece, or where the model fails.
@@ -64,15 +45,20 @@ def answer(engine: Engine, request: ChatRequest) -> AsyncGenerator[Piece | End]:
     if (request.n or 1) > engine.limits.n:
         raise ApiError(400, f"'n' is {request.n}, but this server allows {engine.limits.n}.", param="n")
     if brainstormer is None or _for_the_plain_model(request):
-        return _plain(engine, request)
+        return plain(engine, request, engine.longest(seconds))
+    if (request.n or 1) > 1 and wanted_schema(request.response_format) is not None:
+        message = "With 'response_format', 'n' must be 1: one answer holds all ideas. Say in the message how many."
+        raise ApiError(400, message, param="n")
     try:
-        ask = understand([Turn(_ROLES[m.role], m.text) for m in request.messages if m.role in _ROLES])
+        turns = [Turn(_ROLES[m.role], m.text) for m in request.messages if m.role in _ROLES]
+        long = sum(len(turn.text) for turn in turns) > ASIDE
+        ask = await asyncio.to_thread(understand, turns) if long else understand(turns)
     except ValueError as error:
         raise ApiError(400, f"There is {error}.", param="messages") from None
     if ask.job:
-        return _plain(engine, request)
+        return plain(engine, request, engine.longest(seconds))
     try:
-        run = brainstormer.start(engine.checked(brief_of(ask, request)))
+        run = brainstormer.start(engine.checked(brief_of(ask, request), seconds))
     except BrainstormError as error:
         raise api_error(error) from error
     return _brainstorm(engine, request, run)
@@ -132,7 +118,7 @@ async def _brainstorm(engine: Engine, request: ChatRequest, run: Run) -> AsyncGe
         raise api_error(error) from error
     assert found is not None
     reasons = []
-    for choice, text in enumerate(_told(found, schema, several=several, listed=bool(cut.tokens))):
+    for choice, text in enumerate(_told(found, schema, several=several, listed=cut.shown)):
         own = cut if listed else Cut(request.limit, request.stops)
         # what is cut in a stream says so at once, and what is not JSON any more is not worth sending
         for piece in (own.take(text), own.end()):
@@ -169,146 +155,3 @@ def _trouble(found: IdeaSet) -> str:
     first = found.failures[0]
     how_many = f"{len(found.failures)} of {found.usage.calls} calls"
     return f"\n\n*({how_many} failed: {first.cause}; {first.fix}.)*"
-
-
-# --- the plain model ----------------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class _Spoken:
-    """What one call of the plain model has brought so far."""
-
-    cut: Cut
-    reason: str = ""
-    tools: bool = False
-    tokens: list[int] = field(default_factory=lambda: [0, 0])
-
-
-async def _plain(engine: Engine, request: ChatRequest) -> AsyncGenerator[Piece | End]:
-    """The plain model's own answer, `n` times where several are wanted."""
-    model, n = engine.plain(request.model), request.n or 1
-    messages = _messages(request)
-    heard = [_Spoken(Cut(request.limit, request.stops)) for _ in range(n)]
-    pieces: asyncio.Queue[Piece | BaseException | None] = asyncio.Queue(maxsize=64)
-
-    async def one(choice: int) -> None:
-        try:
-            async with aclosing(_words(model, request, messages, heard[choice], choice)) as words:
-                async for piece in words:
-                    await pieces.put(piece)
-            await pieces.put(None)
-        except Exception as error:  # each provider raises its own kinds
-            await pieces.put(error)
-
-    try:
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + engine.limits.seconds
-        async with on_this_loop([model.runnable]) as ready:
-            model = ChatModel(model.name, ready[0], options=model.options, takes_max_tokens=model.takes_max_tokens)
-            tasks = [asyncio.create_task(one(choice)) for choice in range(n)]
-            try:
-                open_ones = n
-                while open_ones:
-                    async with asyncio.timeout_at(deadline):
-                        piece = await pieces.get()
-                    if isinstance(piece, BaseException):
-                        raise piece
-                    if piece is None:
-                        open_ones -= 1
-                    else:
-                        yield piece
-            finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.wait(tasks, timeout=2.0)
-    except ApiError:
-        raise
-    except Exception as error:
-        raise _upstream(error, engine.limits.seconds) from error
-    yield End(
-        tuple(h.cut.reason or h.reason or ("tool_calls" if h.tools else "stop") for h in heard),
-        (sum(h.tokens[0] for h in heard), sum(h.tokens[1] for h in heard)),
-    )
-
-
-async def _words(
-    model: ChatModel, request: ChatRequest, messages: Sequence[Any], heard: _Spoken, choice: int
-) -> AsyncGenerator[Piece]:
-    runnable: Any = model.runnable
-    if request.tools:
-        try:
-            extra = {} if request.tool_choice is None else {"tool_choice": request.tool_choice}
-            runnable = runnable.bind_tools(request.tools, **extra)
-        except (NotImplementedError, AttributeError):
-            raise ApiError(400, f"The model {model.name} takes no tools.", param="tools") from None
-    stream = runnable.astream(messages, None, **_options(model, request))
-    async with aclosing(stream) as chunks:
-        async for chunk in chunks:
-            if told := getattr(chunk, "usage_metadata", None):
-                heard.tokens[0] += told["input_tokens"]
-                heard.tokens[1] += told["output_tokens"]
-            meta = getattr(chunk, "response_metadata", None) or {}
-            heard.reason = {"max_tokens": "length"}.get(r := str(meta.get("finish_reason") or ""), r) or heard.reason
-            if tools := tuple(_tool(t) for t in getattr(chunk, "tool_call_chunks", None) or ()):
-                heard.tools = True
-                yield Piece("", choice, tools)
-            if text := heard.cut.take(chunk if isinstance(chunk, str) else str(chunk.text)):
-                yield Piece(text, choice)
-            if heard.cut.reason:
-                break
-    if text := heard.cut.end():
-        yield Piece(text, choice)
-    if heard.reason not in ("stop", "length", "tool_calls", "content_filter"):
-        heard.reason = ""
-
-
-def _tool(chunk: Mapping[str, Any]) -> dict[str, Any]:
-    called = {"name": chunk.get("name"), "arguments": chunk.get("args") or ""}
-    head = {"id": chunk["id"], "type": "function"} if chunk.get("id") else {}
-    return {"index": chunk.get("index") or 0, **head, "function": {k: v for k, v in called.items() if v is not None}}
-
-
-def _options(model: ChatModel, request: ChatRequest) -> dict[str, Any]:
-    """Settings of the call that this model is known to take."""
-    options = dict(model.options)
-    openai = any(cls.__module__.startswith("langchain_openai") for cls in type(model.runnable).__mro__)
-    if openai or model.takes_max_tokens:
-        names = _SAMPLING if openai else ("temperature", "top_p", "seed")
-        options |= {name: value for name in names if (value := getattr(request, name)) is not None}
-        if request.limit is not None:
-            options["max_tokens"] = request.limit
-    if openai and request.response_format is not None:
-        options["response_format"] = request.response_format
-    if request.stops:
-        options["stop"] = list(request.stops)
-    return options
-
-
-def _messages(request: ChatRequest) -> list[Any]:
-    from langchain_core.messages import convert_to_messages
-
-    try:
-        return convert_to_messages([_spoken(m.model_dump(exclude_none=True)) for m in request.messages])
-    except (ValueError, TypeError, KeyError, AttributeError, NotImplementedError) as error:
-        raise ApiError(400, f"These messages cannot be passed on: {error}", param="messages") from None
-
-
-def _spoken(message: dict[str, Any]) -> dict[str, Any]:
-    """A message as LangChain reads it, which wants some content, even where it is empty."""
-    return {"content": "", **message}
-
-
-def _upstream(error: BaseException, seconds: float) -> ApiError:
-    """What the plain model's provider said, with a status that cannot be taken for ours."""
-    if isinstance(error, BrainstormError):
-        return api_error(error)
-    status = getattr(error, "status_code", None)
-    fault = explain(error, seconds)
-    message = f"The model failed: {fault.cause}. What to do: {fault.fix}."
-    if status in (400, 413, 422):
-        return ApiError(400, message)
-    if isinstance(error, TimeoutError):
-        return ApiError(504, message, kind="server_error", code="timeout")
-    if fault.retryable:
-        return ApiError(503, message, kind="server_error", code="model_unavailable", headers={"Retry-After": "5"})
-    return ApiError(502, message, kind="server_error", code="model_failed")

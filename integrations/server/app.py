@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-import traceback
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, Final, TypeVar
 
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
@@ -18,17 +18,18 @@ from starlette.responses import Response
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from brainstorm.errors import BrainstormError
-
 from . import chat, native, openapi, responses
 from .engine import Engine
 from .guard import LOCAL_ORIGINS, Guard
 from .http import ClientGone, EventStream, Json, error_response, read, unless_gone
-from .wire import ApiError, ChatRequest, api_error, read_body
+from .wire import ApiError, ChatRequest, frames, read_body, told
 
 logger = logging.getLogger("brainstorm.server")
 
-Endpoint = Callable[[Request], Awaitable[Response]]
+LONG: Final = 200_000
+"""Bytes of a body from which it is read in a thread: some 5 ms of work."""
+
+M = TypeVar("M", bound=BaseModel)
 
 
 def make_app(
@@ -95,7 +96,7 @@ class _Api:
 
     async def chat(self, request: Request) -> Response:
         """Chat completions."""
-        body = read_body(ChatRequest, await self.body(request))
+        body = await self.body(ChatRequest, request)
         with ExitStack() as held:
             held.enter_context(self.engine.slot())
             if not body.stream:
@@ -105,7 +106,7 @@ class _Api:
 
     async def responses(self, request: Request) -> Response:
         """Responses, in their plain text form."""
-        body = read_body(responses.ResponsesRequest, await self.body(request))
+        body = await self.body(responses.ResponsesRequest, request)
         with ExitStack() as held:
             held.enter_context(self.engine.slot())
             if not body.stream:
@@ -115,7 +116,7 @@ class _Api:
 
     async def brainstorm(self, request: Request) -> Response:
         """A brief in, an `IdeaSet` out."""
-        body = read_body(native.BrainstormRequest, await self.body(request))
+        body = await self.body(native.BrainstormRequest, request)
         with ExitStack() as held:
             held.enter_context(self.engine.slot())
             run = native.start(self.engine, body)
@@ -127,26 +128,25 @@ class _Api:
 
     async def deduplicate(self, request: Request) -> Response:
         """A list folded."""
-        body = read_body(native.DeduplicateRequest, await self.body(request))
-        with self.engine.slot():
-            return Json(await asyncio.to_thread(native.fold, self.engine, body))
+        body = await self.body(native.DeduplicateRequest, request)
+        return Json(await self.engine.aside(native.fold, body))
 
     async def rank(self, request: Request) -> Response:
         """A list in order."""
-        body = read_body(native.RankRequest, await self.body(request))
-        with self.engine.slot():
-            return Json(await asyncio.to_thread(native.order, self.engine, body))
+        body = await self.body(native.RankRequest, request)
+        return Json(await self.engine.aside(native.order, body))
 
     async def openapi(self, request: Request) -> Response:
         """The OpenAPI document."""
-        return Json(openapi.document(keyed=self._keyed))
+        return Response(openapi.rendered(keyed=self._keyed), media_type=Json.media_type)
 
-    async def body(self, request: Request) -> bytes:
+    async def body(self, kind: type[M], request: Request) -> M:
         """The body of a request, in the log only where that is asked for."""
-        data = await read(request, self.engine.limits)
+        self.engine.check_room()
+        data = await read(request, self.engine, keyed=self._keyed)
         if self._log_prompts:
             logger.info("%s %s", request.url.path, data.decode("utf-8", "replace"))
-        return data
+        return await asyncio.to_thread(read_body, kind, data) if len(data) > LONG else read_body(kind, data)
 
     def _model(self, name: str) -> dict[str, Any]:
         own = self.engine.brainstormer(name) is not None
@@ -171,7 +171,7 @@ class _Logged:
         request_id, began, status = f"req_{uuid.uuid4().hex}", time.monotonic(), 499
         scope["request_id"] = request_id
 
-        async def told(message: Message) -> None:
+        async def noted(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -179,7 +179,7 @@ class _Logged:
             await send(message)
 
         try:
-            await self._app(scope, receive, told)
+            await self._app(scope, receive, noted)
         finally:
             seconds = time.monotonic() - began
             logger.info("%s %r %d %.3f s %s", scope["method"], scope["path"][:200], status, seconds, request_id)
@@ -198,36 +198,24 @@ class _Errors:
         begun = False
         scope["app"] = self  # with it, the router raises what it does not find
 
-        async def told(message: Message) -> None:
+        async def noted(message: Message) -> None:
             nonlocal begun
             begun = True
             await send(message)
 
         try:
-            await self._app(scope, receive, told)
+            await self._app(scope, receive, noted)
         except ClientGone:
             return
         except Exception as error:
             if begun:  # cutting the answer off is all that can be told
-                logger.error("%s broke off: %s", scope["request_id"], _frames(error))
+                logger.error("%s broke off: %s", scope["request_id"], frames(error))
                 return
             await error_response(_told(error, scope))(scope, receive, send)
 
 
 def _told(error: Exception, scope: Scope) -> ApiError:
-    request_id = scope["request_id"]
-    if isinstance(error, ApiError):
-        return error
     if isinstance(error, HTTPException):
         message = f"There is no {scope['method']} {scope['path'][:200]}: see GET /openapi.json."
         return ApiError(error.status_code, message, headers=error.headers)
-    if isinstance(error, BrainstormError):
-        return api_error(error)
-    logger.error("%s failed: %s", request_id, _frames(error))
-    return ApiError(500, f"The server failed; its log names {request_id}.", kind="server_error")
-
-
-def _frames(error: BaseException) -> str:
-    """Where an error came from, without its words: those may quote what a client sent."""
-    frames = traceback.extract_tb(error.__traceback__)[-6:]
-    return f"{type(error).__name__} at " + " < ".join(f"{f.filename}:{f.lineno}" for f in reversed(frames))
+    return told(error, scope["request_id"])

@@ -6,26 +6,28 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any
 
-from .answer import End, Piece, answer
+from .answer import answer
 from .engine import Engine
-from .wire import DONE, FINGERPRINT, ApiError, ChatRequest, event, new_id, now
+from .plain import End, Piece
+from .wire import DONE, FINGERPRINT, ChatRequest, event, new_id, now, told
 
 
-def usage_of(tokens: tuple[int, int]) -> dict[str, Any]:
+def usage_of(end: End) -> dict[str, Any]:
     """Tokens of all calls that an answer took."""
+    details: dict[str, Any] = {}
+    for name, side in (("cached", "prompt_tokens_details"), ("reasoning", "completion_tokens_details")):
+        if name in end.details:
+            details[side] = {f"{name}_tokens": end.details[name]}
     return {
-        "prompt_tokens": tokens[0],
-        "completion_tokens": tokens[1],
-        "total_tokens": sum(tokens),
-        "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
-        "completion_tokens_details": {
-            "reasoning_tokens": 0, "audio_tokens": 0, "accepted_prediction_tokens": 0, "rejected_prediction_tokens": 0,
-        },
-    }  # fmt: skip
+        "prompt_tokens": end.tokens[0],
+        "completion_tokens": end.tokens[1],
+        "total_tokens": sum(end.tokens),
+        **details,
+    }
 
 
-async def complete(engine: Engine, request: ChatRequest) -> dict[str, Any]:
-    """The whole answer.
+async def complete(engine: Engine, request: ChatRequest, seconds: float | None = None) -> dict[str, Any]:
+    """The whole answer; `seconds` is how long the client waits.
 
     Raises:
         ApiError: the request cannot be met, or the model failed.
@@ -33,7 +35,7 @@ async def complete(engine: Engine, request: ChatRequest) -> dict[str, Any]:
     texts: dict[int, list[str]] = {}
     tools: dict[int, dict[int, dict[str, Any]]] = {}
     end = End(("stop",))
-    async with aclosing(answer(engine, request)) as pieces:
+    async with aclosing(await answer(engine, request, seconds)) as pieces:
         async for piece in pieces:
             if isinstance(piece, End):
                 end = piece
@@ -55,7 +57,7 @@ async def complete(engine: Engine, request: ChatRequest) -> dict[str, Any]:
         "created": now(),
         "model": request.model,
         "choices": choices,
-        "usage": usage_of(end.tokens),
+        "usage": usage_of(end),
         "service_tier": "default",
         "system_fingerprint": FINGERPRINT,
     }
@@ -71,14 +73,22 @@ def _add(calls: dict[int, dict[str, Any]], tool: Mapping[str, Any]) -> None:
         known["function"][name] += tool["function"].get(name) or ""
 
 
-async def stream(engine: Engine, request: ChatRequest) -> AsyncGenerator[str]:
+async def stream(
+    engine: Engine, request: ChatRequest, seconds: float | None = None, *, tell: bool = True
+) -> AsyncGenerator[str]:
     """The answer as server-sent events; what fails on the way is an event too, so that nothing is lost.
+
+    Args:
+        engine, request: what answers what.
+        seconds: how long the client waits, where that is known.
+        tell: whether what fails is told in an event; else it is raised.
 
     Raises:
         ApiError: before the first event, where the request cannot be met.
     """
+    stream_id = new_id("chatcmpl-")
     head = {
-        "id": new_id("chatcmpl-"),
+        "id": stream_id,
         "object": "chat.completion.chunk",
         "created": now(),
         "model": request.model,
@@ -94,7 +104,7 @@ async def stream(engine: Engine, request: ChatRequest) -> AsyncGenerator[str]:
         told = {"index": choice, "delta": {**first, **delta}, "logprobs": None, "finish_reason": reason}
         return event({**head, "choices": [told], **unknown})
 
-    async with aclosing(answer(engine, request)) as pieces:
+    async with aclosing(await answer(engine, request, seconds)) as pieces:
         yield chunk(0, {})  # the headers go out now: clients give up on a silent server
         try:
             async for piece in pieces:
@@ -105,7 +115,9 @@ async def stream(engine: Engine, request: ChatRequest) -> AsyncGenerator[str]:
                 for choice, reason in enumerate(piece.reasons):
                     yield chunk(choice, {}, reason)
                 if request.wants_usage:
-                    yield event({**head, "choices": [], "usage": usage_of(piece.tokens)})
-        except ApiError as error:
-            yield event(error.body())
+                    yield event({**head, "choices": [], "usage": usage_of(piece)})
+        except Exception as error:
+            if not tell:
+                raise
+            yield event(told(error, stream_id).body())
     yield DONE

@@ -12,12 +12,14 @@ class Cut:
 
     Attributes:
         reason: "" while it goes on, then "stop" (a stop text came) or "length" (the limit is reached).
-        tokens: tokens shown so far.
+        tokens: tokens shown so far, where there is a limit; they are not counted for nothing.
+        shown: whether any text was shown.
     """
 
     def __init__(self, limit: int | None = None, stops: Sequence[str] = ()) -> None:
         self.reason = ""
         self.tokens = 0
+        self.shown = False
         self._limit, self._stops, self._held = limit, tuple(stops), ""
 
     def take(self, text: str) -> str:
@@ -42,7 +44,8 @@ class Cut:
         return "" if self.reason else self._within(held)
 
     def _within(self, text: str) -> str:
-        tokens = count_tokens(text) if text else 0
+        self.shown = self.shown or bool(text)
+        tokens = count_tokens(text) if text and self._limit is not None else 0
         if self._limit is None or self.tokens + tokens <= self._limit:
             self.tokens += tokens
             return text

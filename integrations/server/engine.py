@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+from weakref import WeakKeyDictionary
 
 from brainstorm.brainstormer import Brainstormer
 from brainstorm.brief import Brief
@@ -14,6 +16,8 @@ from brainstorm.models import ChatModel, resolve_models
 from brainstorm.run import Run
 
 from .wire import ApiError, now
+
+T = TypeVar("T")
 
 MODEL: Final = "brainstorm"
 
@@ -32,12 +36,15 @@ class Limits:
     Attributes:
         body: bytes of a request.
         n: ideas in one request.
-        concurrent: requests that are worked on at a time; one more gets a 429.
+        concurrent: requests that are worked on at a time, one more gets a 429; calls of plain models at a time.
         seconds: longest time for one brainstorm; it ends with what is there by then.
         tokens: tokens that one brainstorm may spend, in and out.
         texts: texts in a list to deduplicate or rank.
-        send: seconds that a client may take to read a piece, or to send its request.
+        letters: characters of such a list; a million takes some 5 s of work.
+        send: seconds that a client may take to read a piece, or to send all of its request.
         keep_alive: seconds of silence in a stream after which a comment is sent.
+        bodies: bytes of all requests that are being read at a time.
+        connections: open connections; one more is closed at once.
     """
 
     body: int = 10_000_000
@@ -46,8 +53,11 @@ class Limits:
     seconds: float = 300.0
     tokens: int = 200_000
     texts: int = 2_000
+    letters: int = 1_000_000
     send: float = 30.0
     keep_alive: float = 10.0
+    bodies: int = 100_000_000
+    connections: int = 512
 
 
 class Engine:
@@ -81,8 +91,14 @@ class Engine:
         self.created = now()
         self.closing = False
         self.busy = 0
+        self._bytes = 0
+        self._pool = ThreadPoolExecutor(2, thread_name_prefix="brainstorm-list")
         self._runs: set[Run] = set()
         self._idle: asyncio.Event | None = None
+        self._over = False
+        self._clocks: set[asyncio.Timeout] = set()
+        self.concurrency = int(options.get("concurrency", 16))
+        self._gates: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -105,8 +121,8 @@ class Engine:
         """The plain model of this name, or the one under a brainstorming model."""
         return self._plain.get(model) or self.inner[0]
 
-    def checked(self, brief: Brief) -> Brief:
-        """The brief within the limits of time and tokens.
+    def checked(self, brief: Brief, seconds: float | None = None) -> Brief:
+        """The brief within the limits of time and tokens, and within `seconds` where the client waits no longer.
 
         Raises:
             ApiError: it asks for more than the limits allow.
@@ -119,9 +135,16 @@ class Engine:
         ):
             if value > most:
                 raise ApiError(400, f"'{field}' is {value:g}, but this server allows {most:g}.", param=field)
+        longest = self.longest(seconds)
         return brief.override(
-            budget=budget.override(tokens=budget.tokens or limits.tokens, seconds=budget.seconds or limits.seconds)
+            budget=budget.override(
+                tokens=budget.tokens or limits.tokens, seconds=min(budget.seconds or longest, longest)
+            )
         )
+
+    def longest(self, seconds: float | None) -> float:
+        """Seconds that an answer may take, where its client waits `seconds`."""
+        return min(self.limits.seconds, self.limits.seconds if seconds is None else max(seconds, 0.001))
 
     def check_list(self, texts: Sequence[str]) -> None:
         """Raises:
@@ -130,6 +153,54 @@ class Engine:
         if len(texts) > self.limits.texts:
             message = f"'texts' has {len(texts)} entries, but this server allows {self.limits.texts}."
             raise ApiError(400, message, param="texts")
+        if (letters := sum(map(len, texts))) > self.limits.letters:
+            message = f"'texts' has {letters:,} characters, but this server allows {self.limits.letters:,}."
+            raise ApiError(400, message, param="texts")
+
+    async def aside(self, work: Callable[[Engine, Any], T], request: Any) -> T:
+        """What `work` makes of a list, in one of two threads that do nothing else: brainstorms go on beside it.
+
+        Raises:
+            ApiError: it took too long, or there is no room.
+        """
+        loop = asyncio.get_running_loop()
+        with self.slot():
+            try:
+                async with self.waiting(loop.time() + self.limits.seconds):
+                    return await loop.run_in_executor(self._pool, work, self, request)
+            except TimeoutError:
+                message = "The list took too long. Send a shorter one, or try again when the server is less busy."
+                raise ApiError(504, message, kind="server_error", code="timeout") from None
+
+    def check_room(self) -> None:
+        """Raises:
+        ApiError: as many requests as may be are worked on, or the server is about to stop.
+        """
+        if self.closing:
+            raise _stopping()
+        if self.busy >= self.limits.concurrent:
+            raise _too_many(f"The server is working on {self.busy} requests already. Wait, and try again.")
+
+    @contextmanager
+    def reading(self) -> Iterator[Callable[[int], None]]:
+        """Takes note of the bytes of one body while it is read.
+
+        Raises:
+            ApiError: with them, the bodies that are being read are larger than allowed.
+        """
+        own = 0
+
+        def held(size: int) -> None:
+            nonlocal own
+            own += size
+            self._bytes += size
+            if self._bytes > self.limits.bodies:
+                raise _too_many("The server is reading too many large requests. Wait, and try again.")
+
+        try:
+            yield held
+        finally:
+            self._bytes -= own
 
     @contextmanager
     def slot(self) -> Iterator[None]:
@@ -138,13 +209,7 @@ class Engine:
         Raises:
             ApiError: there is none, or the server is about to stop.
         """
-        if self.closing:
-            raise ApiError(503, "The server is stopping.", kind="server_error", headers={"Retry-After": "10"})
-        if self.busy >= self.limits.concurrent:
-            message = f"The server is working on {self.busy} requests already. Wait, and try again."
-            raise ApiError(
-                429, message, kind="rate_limit_error", code="too_many_requests", headers={"Retry-After": "2"}
-            )
+        self.check_room()
         self.busy += 1
         try:
             yield
@@ -162,6 +227,32 @@ class Engine:
         finally:
             self._runs.discard(run)
 
+    @property
+    def gate(self) -> asyncio.Semaphore:
+        """What the calls of plain models go through: at a time, over all requests, no more than these may be."""
+        loop = asyncio.get_running_loop()
+        return self._gates.setdefault(loop, asyncio.Semaphore(self.limits.concurrent))
+
+    @asynccontextmanager
+    async def waiting(self, deadline: float) -> AsyncGenerator[None]:
+        """While a plain model, or work aside, is waited for: to `deadline`, by the loop's clock, or the server's end.
+
+        Raises:
+            ApiError: the server ends.
+            TimeoutError: the time is over.
+        """
+        try:
+            async with asyncio.timeout_at(0 if self._over else deadline) as clock:
+                self._clocks.add(clock)
+                try:
+                    yield
+                finally:
+                    self._clocks.discard(clock)
+        except TimeoutError:
+            if self._over:
+                raise _stopping() from None
+            raise
+
     async def close(self, grace: float) -> None:
         """Take nothing new; after `grace` seconds end what is under way with what is there."""
         self.closing = True
@@ -169,5 +260,18 @@ class Engine:
             self._idle = asyncio.Event()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._idle.wait(), grace)
+        self._over = True
         for run in tuple(self._runs):
             run.stop("interrupted")
+        for clock in tuple(self._clocks):
+            clock.reschedule(0)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _stopping() -> ApiError:
+    message = "The server is stopping."
+    return ApiError(503, message, kind="server_error", code="stopping", headers={"Retry-After": "10"})
+
+
+def _too_many(message: str) -> ApiError:
+    return ApiError(429, message, kind="rate_limit_error", code="too_many_requests", headers={"Retry-After": "2"})

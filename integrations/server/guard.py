@@ -24,7 +24,8 @@ LOCAL_ORIGINS: Final = (
 """Origins of pages served from this machine, and of desktop apps and extensions."""
 
 _LOCAL_HOST = re.compile(
-    r"(?:localhost|[\w-]+\.localhost|127\.\d+\.\d+\.\d+|\[::1\]|host\.docker\.internal|host\.containers\.internal)(?::\d+)?",
+    r"(?:(?:localhost|[\w-]+\.localhost|host\.docker\.internal|host\.containers\.internal)\.?"
+    r"|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?",
     re.I,
 )
 HEAD: Final = 32_768
@@ -109,7 +110,9 @@ class Guard:
         if not _LOCAL_HOST.fullmatch(host):
             message = "This server has no API key, so it answers only to the names of this machine."
             raise ApiError(403, message, kind="permission_error", code="host_not_allowed")
-        if origin is not None and not self.allows(origin):
+        # links and images say no origin, but browsers say where they stand
+        elsewhere = origin is None and headers.get("sec-fetch-site") == "cross-site"
+        if elsewhere or (origin is not None and not self.allows(origin)):
             message = (
                 "Pages from this origin may not use this server. Allow it: brainstorm serve --allow-origin ORIGIN."
             )

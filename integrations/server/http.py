@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncGenerator, Coroutine, Mapping
 from contextlib import ExitStack, aclosing
 from typing import Any, Final, TypeVar
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .engine import Limits
-from .wire import ApiError
+from .engine import Engine, Limits
+from .wire import ApiError, frames
+
+logger = logging.getLogger("brainstorm.server")
 
 T = TypeVar("T")
 
 KEEP_ALIVE: Final = ": keep-alive\n\n"
+_BROKEN: Final = "broken"
 QUEUED: Final = 64
 """Pieces of an answer that may wait for a slow reader."""
 
@@ -41,35 +46,78 @@ def error_response(error: ApiError) -> Json:
     return Json(error.body(), error.status, error.headers)
 
 
-async def read(request: Request, limits: Limits) -> bytes:
-    """The body of a request.
+async def read(request: Request, engine: Engine, *, keyed: bool) -> bytes:
+    """The body of a request; where there is no key, it must say what it is: any page can send what does not.
 
     Raises:
         ApiError: it is too large, no JSON, or too slow.
         ClientGone: it ended in the middle.
     """
-    kind = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    kind = (
+        request.headers.get("content-type", "application/json" if keyed else "unknown")
+        .partition(";")[0]
+        .strip()
+        .lower()
+    )
     if kind != "application/json" and not kind.endswith("+json"):
         raise ApiError(415, f"The body must be application/json, not {kind[:100]}.")
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise ApiError(415, "The body must not be compressed.")
-    declared = request.headers.get("content-length", "0")
+    return await read_all(request.receive, request.headers, engine)
+
+
+async def read_all(receive: Receive, headers: Mapping[str, str], engine: Engine) -> bytes:
+    """A body of whatever kind.
+
+    Raises:
+        ApiError: it is too large or too slow, or the bodies that are being read are too many.
+        ClientGone: it ended in the middle.
+    """
+    limits, closing = engine.limits, {"Connection": "close"}
+    declared = headers.get("content-length", "0")
     parts, size = list[bytes](), int(declared) if declared.isdecimal() and len(declared) < 16 else 0
-    try:
-        # a body may trickle, but each piece of it must come in time
-        came = 0
-        while max(size, came) <= limits.body:
-            async with asyncio.timeout(limits.send):
-                message = await request.receive()
-            if message["type"] == "http.disconnect":
-                raise ClientGone
-            parts.append(message.get("body", b""))
-            came += len(parts[-1])
-            if not message.get("more_body") and came <= limits.body:
-                return b"".join(parts)
-    except TimeoutError:
-        raise ApiError(408, "The body did not come in time.", headers={"Connection": "close"}) from None
-    raise ApiError(413, f"The body is larger than the {limits.body:,} bytes allowed.", headers={"Connection": "close"})
+    with engine.reading() as held:
+        try:
+            async with asyncio.timeout(limits.send):  # for all of it: pieces could come one by one for ever
+                came = 0
+                while max(size, came) <= limits.body:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        raise ClientGone
+                    parts.append(message.get("body", b""))
+                    held(len(parts[-1]))
+                    came += len(parts[-1])
+                    if not message.get("more_body") and came <= limits.body:
+                        return b"".join(parts)
+        except TimeoutError:
+            raise ApiError(408, "The body did not come in time.", headers=closing) from None
+    raise ApiError(413, f"The body is larger than the {limits.body:,} bytes allowed.", headers=closing)
+
+
+class Bounded:
+    """ASGI middleware for an application that reads bodies by itself: gives it none that is too large or too slow."""
+
+    def __init__(self, app: ASGIApp, engine: Engine) -> None:
+        self._app, self._engine = app, engine
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Raises:
+        ApiError: the body is too large or too slow.
+        ClientGone: it ended in the middle.
+        """
+        if scope["type"] == "http" and scope["method"] == "POST":
+            body: bytes | None = await read_all(receive, Headers(scope=scope), self._engine)
+            inner = receive
+
+            async def replay() -> Message:
+                nonlocal body
+                if body is None:
+                    return await inner()
+                data, body = body, None
+                return {"type": "http.request", "body": data, "more_body": False}
+
+            receive = replay
+        await self._app(scope, receive, send)
 
 
 async def gone(receive: Receive) -> None:
@@ -127,21 +175,25 @@ class EventStream(Response):
         pieces: asyncio.Queue[str | None] = asyncio.Queue(QUEUED)
 
         async def make() -> None:
-            async with aclosing(self._events) as events:
-                async for text in events:
-                    await pieces.put(text)
+            try:
+                async with aclosing(self._events) as events:
+                    async for text in events:
+                        await pieces.put(text)
+            except Exception as error:  # streams tell what fails in them, so this is one that broke
+                logger.error("%s broke off: %s", scope.get("request_id"), frames(error))
+                await pieces.put(_BROKEN)
             await pieces.put(None)
 
         making = asyncio.ensure_future(make())
         watch = asyncio.ensure_future(gone(receive))
-        sending = asyncio.ensure_future(self._send(pieces, making, send))
+        sending = asyncio.ensure_future(self._send(pieces, send))
         try:
             await asyncio.wait({sending, watch}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             await _end(sending, watch, making)
             self._held.close()
 
-    async def _send(self, pieces: asyncio.Queue[str | None], making: asyncio.Task[None], send: Send) -> None:
+    async def _send(self, pieces: asyncio.Queue[str | None], send: Send) -> None:
         async def put(text: str, *, more: bool = True) -> None:
             async with asyncio.timeout(self._limits.send):
                 await send({"type": "http.response.body", "body": text.encode("utf-8"), "more_body": more})
@@ -153,10 +205,10 @@ class EventStream(Response):
                 async with asyncio.timeout(self._limits.keep_alive):
                     text = await pieces.get()
             except TimeoutError:
-                if making.done() and pieces.empty():
-                    return  # it failed: without an end the client sees that something is missing
                 await put(KEEP_ALIVE)
                 continue
+            if text == _BROKEN:
+                return  # without an end the client sees that something is missing
             if text is None:
                 await put("", more=False)
                 return

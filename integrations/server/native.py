@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import asdict
@@ -11,13 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from brainstorm.brief import Brief
 from brainstorm.dedup import deduplicate
-from brainstorm.errors import BrainstormError
+from brainstorm.errors import BrainstormError, NoIdeasError
 from brainstorm.rank import VARIETY, Profile, rank
 from brainstorm.result import IdeaSet
 from brainstorm.run import Run
 
+from . import wire
 from .engine import MODEL, Engine
-from .wire import ApiError, api_error, event
+from .wire import ApiError, api_error, event, new_id
 
 
 class Strict(BaseModel):
@@ -140,14 +142,18 @@ async def complete(engine: Engine, run: Run) -> IdeaSet:
             async with aclosing(run.events(watched=False)) as events:
                 *_, last = [event async for event in events]
     except BrainstormError as error:
-        raise api_error(error) from error
+        raise _failed(engine, run, error) from error
     assert isinstance(last, IdeaSet)
     return last
 
 
 async def stream(engine: Engine, run: Run) -> AsyncGenerator[str]:
-    """A run as server-sent events: each of its events under its own name, then "done" with the result, or "error"."""
-    yield event({"topic": run.brief.topic, "n": run.brief.n}, "begin")
+    """A run as server-sent events: each of its events under its own name, then "done" with the result, or "error".
+
+    "progress" comes after each call: calls ended, calls planned so far, distinct ideas and those wanted.
+    """
+    run_id, planned, ended = new_id("run_"), 0, 0
+    yield event({"id": run_id, "topic": run.brief.topic, "n": run.brief.n}, "begin")
     try:
         with engine.running(run):
             async with aclosing(run.events()) as events:
@@ -156,8 +162,26 @@ async def stream(engine: Engine, run: Run) -> AsyncGenerator[str]:
                         yield f"event: done\ndata: {one.model_dump_json()}\n\n"
                     else:
                         yield event({k: v for k, v in asdict(one).items() if v != ""}, one.kind)
+                        planned, ended = planned + (one.kind == "start"), ended + (one.kind == "call")
+                        if one.kind == "call":
+                            told = {"calls": ended, "planned": planned, "distinct": one.distinct, "n": run.brief.n}
+                            yield event(told, "progress")
     except BrainstormError as error:
-        yield event(api_error(error).body(), "error")
+        yield event(_failed(engine, run, error).body(), "error")
+    except Exception as error:
+        yield event(wire.told(error, run_id).body(), "error")
+
+
+def _failed(engine: Engine, run: Run, error: BrainstormError) -> ApiError:
+    """Where it was the client's own budget that let no idea come, the request is what is wrong."""
+    result = error.result if isinstance(error, NoIdeasError) else None
+    if result is None or result.failures or result.stopped not in ("calls", "tokens", "cost", "seconds"):
+        return api_error(error)
+    given, most = getattr(run.brief.budget, result.stopped), getattr(engine.limits, result.stopped, math.inf)
+    if given is None or given >= most:
+        return api_error(error)
+    message = f"The budget of {given:g} {result.stopped} was used up before an idea came."
+    return ApiError(400, message, param=f"budget.{result.stopped}")
 
 
 def fold(engine: Engine, request: DeduplicateRequest) -> dict[str, Any]:

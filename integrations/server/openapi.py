@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from functools import cache
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -47,6 +49,7 @@ _REFUSALS: Final = {
     "401": "the API key is wrong",
     "403": "this host name or web origin may not ask",
     "404": "no such model",
+    "405": "no such method here",
     "408": "the body did not come in time",
     "413": "the body is too large",
     "415": "the body is no JSON",
@@ -56,6 +59,12 @@ _REFUSALS: Final = {
     "503": "the model, or this server, does not answer now",
     "504": "the model took too long",
 }
+
+
+@cache
+def rendered(*, keyed: bool) -> bytes:
+    """The document as it is sent."""
+    return json.dumps(document(keyed=keyed), ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def document(*, keyed: bool) -> dict[str, Any]:

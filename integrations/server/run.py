@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from collections.abc import Sequence
 from types import FrameType
@@ -10,16 +11,25 @@ from typing import Any, Final
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from brainstorm.errors import BrainstormError
+from brainstorm.prices import prices_of
+from brainstorm.testing import ScriptedChat
 
+from . import chat
 from .app import guarded, make_app
 from .engine import Engine
 from .guard import HEAD, is_loopback
+from .http import Bounded
+from .patience import protocol
+from .wire import ChatMessage, ChatRequest
 
 GRACE: Final = 20.0
 """Seconds that brainstorms under way get to end by themselves once the server is told to stop."""
+
+
+LAST: Final = 3.0
+"""Seconds after that in which clients can read the end of what is theirs."""
 
 
 def serve(engine: Engine, **options: Any) -> None:
@@ -29,6 +39,7 @@ def serve(engine: Engine, **options: Any) -> None:
         BrainstormError: other machines could reach the server and it has no API key, or the port is taken.
     """
     server = make_server(engine, **options)
+    warm_up(engine)
     try:
         server.run()
     except SystemExit as error:  # uvicorn has said why in the log
@@ -36,6 +47,31 @@ def serve(engine: Engine, **options: Any) -> None:
             f"cannot listen on {server.config.host}:{server.config.port}.",
             hint="Is the port taken? Give another one: --port 8399.",
         ) from error
+
+
+def shown(host: str) -> str:
+    """A host as it stands in a URL."""
+    return f"[{host}]" if ":" in host else host
+
+
+def warm_up(engine: Engine) -> None:
+    """Load what the first request would wait for, and take all that is there now out of the garbage collector's rounds.
+
+    A full round over what this process holds takes 100 ms, in which nobody is served.
+    """
+
+    async def once() -> None:
+        scripted = Engine(ScriptedChat(script=["1. a kite\n2. a drum\n3. a kiln for moss"]), embedder=embedder)
+        body = ChatRequest(model="brainstorm/quick", messages=[ChatMessage(role="user", content="Things")], stream=True)
+        async for _ in chat.stream(scripted, body):
+            pass
+
+    embedder = "default" if engine.embedder == "default" else None  # any other may be a request away
+    prices_of(engine.inner, None)
+    asyncio.run(once())
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)  # of a hundred requests at a time much is young, and little of it in rings
 
 
 def make_server(
@@ -66,15 +102,16 @@ def make_server(
             f"{host} can be reached from other machines, so the server needs an API key.",
             hint="Give --api-key-file FILE, or leave --host at 127.0.0.1.",
         )
+    host = host.strip("[]")
     if app is None:
         served = make_app(engine, keys=keys, origins=origins, log_prompts=log_prompts)
     else:
-        served = guarded(app, keys=keys, origins=origins)
+        served = guarded(Bounded(app, engine), keys=keys, origins=origins)
     config = uvicorn.Config(
         served,
         host=host,
         port=port,
-        http=_protocol(engine.limits.send),
+        http=protocol(engine.limits.send, engine.limits.connections),
         ws="none",
         lifespan="off" if app is None else "on",
         log_config=None,
@@ -84,22 +121,23 @@ def make_server(
         timeout_graceful_shutdown=int(grace) + 10,
         h11_max_incomplete_event_size=HEAD,
     )
-    return Server(config, engine, grace)
+    return Server(config, engine, grace, models=app is None)
 
 
 class Server(uvicorn.Server):
     """Tells the engine first that it is to stop."""
 
-    def __init__(self, config: uvicorn.Config, engine: Engine, grace: float) -> None:
+    def __init__(self, config: uvicorn.Config, engine: Engine, grace: float, *, models: bool = True) -> None:
         super().__init__(config)
-        self._engine, self._grace = engine, grace
+        self._engine, self._grace, self._models = engine, grace, models
         self._ending: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: Any = None) -> None:
         """As uvicorn's."""
         await super().startup(sockets)
+        what, path = (", ".join(self._engine.models), "v1") if self._models else ("tools", "mcp")
         logging.getLogger("brainstorm.server").info(
-            "serving %s on http://%s:%d/v1", ", ".join(self._engine.models), self.config.host, self.bound
+            "serving %s on http://%s:%d/%s", what, shown(self.config.host), self.bound, path
         )
 
     @property
@@ -110,39 +148,17 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: Any = None) -> None:
         """End what is under way, then as uvicorn's."""
-        self._ending = asyncio.ensure_future(self._engine.close(self._grace))
+        self._ending = asyncio.ensure_future(self._end())
         await super().shutdown(sockets)
         self._ending.cancel()
+
+    async def _end(self) -> None:
+        await self._engine.close(self._grace)
+        await asyncio.sleep(LAST)
+        for connection in tuple(self.server_state.connections):  # of clients that do not read, or only listen
+            connection.transport.abort()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """As uvicorn's; what comes from now on is refused."""
         self._engine.closing = True
         super().handle_exit(sig, frame)
-
-
-def _protocol(patience: float) -> type[H11Protocol]:
-    """uvicorn's HTTP/1.1, but a connection on which no request gets going is closed after `patience` seconds.
-
-    uvicorn itself waits for the rest of a head as long as a client likes.
-    """
-
-    class Impatient(H11Protocol):
-        """H11Protocol that looks at its clock."""
-
-        _seen: object = None
-
-        def connection_made(self, transport: Any) -> None:
-            super().connection_made(transport)
-            self.loop.call_later(patience, self._look)
-
-        def _look(self) -> None:
-            if self.transport.is_closing():
-                return
-            idle = self.cycle is None or self.cycle.response_complete
-            if idle and self._seen in (self.cycle, None) and (self.cycle is None or self._seen is self.cycle):
-                self.transport.close()
-                return
-            self._seen = self.cycle
-            self.loop.call_later(patience, self._look)
-
-    return Impatient

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import json
+import logging
+import math
 import re
 import time
+import traceback
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from brainstorm.errors import BrainstormError
+from brainstorm.errors import BrainstormError, BriefError, NoIdeasError
+
+logger = logging.getLogger("brainstorm.server")
 
 FINGERPRINT: Final = "brainstorm"
 """The `system_fingerprint`, which some clients want to be text."""
 
 DONE: Final = "data: [DONE]\n\n"
+
+MAX_MESSAGES: Final = 2048
+"""Messages of a conversation at most, as OpenAI has it."""
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -31,6 +39,7 @@ class ApiError(Exception):
         param: the field that is wrong, or `None`.
         code: OpenAI's error code, or `None`.
         headers: further headers of the answer.
+        upstream: what the provider below answered, where that is why.
     """
 
     def __init__(
@@ -42,10 +51,11 @@ class ApiError(Exception):
         param: str | None = None,
         code: str | None = None,
         headers: Mapping[str, str] | None = None,
+        upstream: int | None = None,
     ) -> None:
         super().__init__(message)
         self.status, self.message, self.kind, self.param, self.code = status, message, kind, param, code
-        self.headers = dict(headers or {})
+        self.headers, self.upstream = dict(headers or {}), upstream
 
     def body(self) -> dict[str, Any]:
         """The error as a JSON object."""
@@ -54,13 +64,45 @@ class ApiError(Exception):
 
 def api_error(error: BrainstormError) -> ApiError:
     """An error of this library, as clients understand it."""
-    from brainstorm.errors import BriefError
-
     if isinstance(error, BriefError):
         return ApiError(400, str(error))
-    if error.retryable:
-        return ApiError(503, str(error), kind="server_error", code="model_unavailable", headers={"Retry-After": "5"})
-    return ApiError(502, str(error), kind="server_error", code="model_failed")
+    if not isinstance(error, NoIdeasError):
+        return failed(str(error), retryable=error.retryable)
+    if error.result is not None and error.result.stopped == "seconds" and not error.result.failures:
+        return ApiError(
+            504, f"The time was over before an idea came. {error.hint}", kind="server_error", code="timeout"
+        )
+    return failed(str(error), retryable=error.retryable, upstream=error.status, retry_after=error.retry_after)
+
+
+def failed(message: str, *, retryable: bool, upstream: int | None = None, retry_after: float | None = None) -> ApiError:
+    """The model failed: told by a status that cannot be taken for ours; only "too many requests" is passed on."""
+    wait = {}
+    if retryable or retry_after is not None:
+        wait = {"Retry-After": str(math.ceil(5 if retry_after is None else retry_after))}
+    if upstream == 429:
+        kind, code = "rate_limit_error", "model_rate_limited"
+        return ApiError(429, message, kind=kind, code=code, headers=wait, upstream=upstream)
+    if retryable:
+        code = "model_unavailable"
+        return ApiError(503, message, kind="server_error", code=code, headers=wait, upstream=upstream)
+    return ApiError(502, message, kind="server_error", code="model_failed", upstream=upstream)
+
+
+def told(error: Exception, where: str) -> ApiError:
+    """Any error as clients are told of it; one that nobody expected goes to the log, where `where` names it."""
+    if isinstance(error, ApiError):
+        return error
+    if isinstance(error, BrainstormError):
+        return api_error(error)
+    logger.error("%s failed: %s", where, frames(error))
+    return ApiError(500, f"The server failed; its log names {where}.", kind="server_error")
+
+
+def frames(error: BaseException) -> str:
+    """Where an error came from, without its words: those may quote what a client sent."""
+    last = traceback.extract_tb(error.__traceback__)[-6:]
+    return f"{type(error).__name__} at " + " < ".join(f"{f.filename}:{f.lineno}" for f in reversed(last))
 
 
 class Loose(BaseModel):
@@ -102,10 +144,11 @@ Count = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
 class ChatRequest(Loose):
-    """`POST /v1/chat/completions`."""
+    """`POST /v1/chat/completions`; fields that are not named here go to the plain model as they are."""
 
+    model_config = ConfigDict(extra="allow", frozen=True)
     model: str
-    messages: list[ChatMessage] = Field(min_length=1)
+    messages: list[ChatMessage] = Field(min_length=1, max_length=MAX_MESSAGES)
     n: Annotated[int, Field(ge=1, le=1000)] | None = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None
@@ -177,20 +220,37 @@ def read_body(kind: type[M], data: bytes) -> M:
     try:
         return kind.model_validate(value)
     except (ValidationError, BrainstormError) as error:
-        raise bad_request(error) from None
+        raise bad_request(error, value) from None
 
 
-def bad_request(error: ValidationError | BrainstormError) -> ApiError:
-    """What is wrong with a body, in one line."""
+def _where(place: Sequence[int | str], value: Any) -> str:
+    """A place in a body as "messages[0].content"; what pydantic adds for unions is not in the body."""
+    told = ""
+    for at, part in enumerate(place):
+        inside = isinstance(value, Mapping) and part in value
+        if isinstance(value, list) and isinstance(part, int):
+            told += f"[{part}]"
+        elif inside or (isinstance(value, Mapping) and at == len(place) - 1):
+            told += f".{part}" if told else str(part)
+        else:
+            continue
+        value = value[part] if inside or (isinstance(value, list) and len(value) > int(part)) else None
+    return told
+
+
+def bad_request(error: ValidationError | BrainstormError, value: Any) -> ApiError:
+    """What is wrong with the body `value`, in one line."""
     if not isinstance(error, ValidationError):
         return api_error(error)
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    first = max(found, key=lambda e: _where(e["loc"], value).count("["))  # of a union, the kind that came nearest
+    where = _where(first["loc"], value)
     if first["type"] == "missing":
         code = "missing_required_parameter"
         return ApiError(400, f"Missing required parameter: '{where}'.", param=where, code=code)
     message = first["msg"].removeprefix("Value error, ")
-    return ApiError(400, f"Invalid '{where}': {message}." if where else f"{message}.", param=where or None)
+    code = "invalid_type" if first["type"].endswith(("_type", "_parsing")) else "invalid_value"
+    return ApiError(400, f"Invalid '{where}': {message}." if where else f"{message}.", param=where or None, code=code)
 
 
 def new_id(prefix: str) -> str:

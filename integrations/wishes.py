@@ -1,0 +1,226 @@
+"""A short message after a list of ideas → what it wishes: more, more like one of them, fewer puns, shorter. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+MAX_WISH: Final = 160
+"""A longer message is a task of its own, not a wish about the list before it."""
+
+MAX_NAME: Final = 300
+"""Characters of an idea in which its name is looked for."""
+
+MAX_TOPIC: Final = 2_000
+"""Characters of a topic whose words may stand beside "more": "more names"."""
+
+MAX_PARTS: Final = 12
+"""Parts of one wish ("shorter, and more like 3"): with more it is a text of its own."""
+
+MAX_N: Final = 100
+"""A larger number in a sentence is no count of ideas ("500 more words")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What one message changes; `like` is `None` where it says nothing about likeness."""
+
+    n: int | None = None
+    like: tuple[str, ...] | None = None
+    unlike: tuple[str, ...] = ()
+    avoid: tuple[str, ...] = ()
+    constraints: tuple[str, ...] = ()
+
+
+_WORDS: Final = "one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905
+NTH: Final = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()  # noqa: SIM905
+_COUNTS: Final = {word: i for i, word in enumerate(_WORDS, 1)} | {
+    "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "hundred": 100, "dozen": 12,
+}  # fmt: skip
+_NUMBER = rf"(?:\d{{1,3}}|{'|'.join(_COUNTS)})"
+_COUNTED = re.compile(
+    rf"\A\W*(?:please\s|can you\s|could you\s|i(?:'d| would) like\s|i (?:want|need)\s)*"
+    rf"(?:(?:give|show|tell|find|list|write|suggest|name|propose|offer|brainstorm|generate|create|think of"
+    rf"|come up with|think up)\s)?(?:me\s|us\s|out\s|a list of\s)*(?:a\s)?({_NUMBER})\s(?!\w+-old\b)[\w'-]",
+    re.I,
+)
+
+
+def count_in(text: str) -> int | None:
+    """How many ideas a request asks for, where it begins with a number: "20 names for a bakery"."""
+    found = _COUNTED.match(text[:MAX_WISH])
+    return _number(found[1]) if found else None
+
+
+def _number(word: str) -> int | None:
+    n = _COUNTS.get(word.casefold()) or (int(word) if word.isdecimal() else 0)
+    return n if 1 <= n <= MAX_N else None
+
+
+_POLITE = re.compile(
+    r"\b(?:please|pls|thanks|thank you|thx|ok(?:ay)?|great|nice|good|cool|hm+|well|now|can you|could you|would you"
+    r"|i(?:'d| would) like|i (?:want|need)|let'?s (?:have|see|get)|let me (?:have|see)|give me|show me|give us|list me)\b[,!.]?",
+    re.I,
+)
+_MORE: Final = frozenset(
+    "more further other others another additional again continue else extra different new fresh next"  # noqa: SIM905
+    " mehr weitere noch andere más mas otras otros plus encore autres altre altri ancora mais outras outros meer andere"
+    " więcej wiecej inne fler ещё еще больше daha lagi".split()
+) | {"更多", "再来", "再来一些", "もっと", "他には", "더", "المزيد"}
+_GENERIC: Final = frozenset(
+    "idea ideas one ones option options suggestion suggestions thing things answer answers of them these those that kind"  # noqa: SIM905
+    " some any few a couple batch round set the same on go keep going what anything"
+    " ideen vorschläge davon bitte ideas por favor idées idee des de du propositions ideias".split()
+)
+_LIKE = re.compile(
+    r"\A(?:(?P<n>"
+    + _NUMBER
+    + r")\s)?(?:(?:more|some|others?|another|ones?|ideas?|something|anything|variations?|variants?)\s)*"
+    r"(?:like|similar to|in the (?:style|spirit|vein|direction) of|along the lines of|close to|nearer to|near|around|based on"
+    r"|(?:variations?|variants?|riffs?) (?:on|of)|riff on|(?:build|expand|elaborate) on|more of|mehr wie|comme|como)\s(?P<what>.+)\Z",
+    re.I | re.S,
+)
+_LIKED = re.compile(r"\Ai (?:really |quite )?(?:like|love|liked|loved|prefer)\s(?P<what>.+)\Z", re.I | re.S)
+_UNLIKE = re.compile(
+    r"\A(?:fewer|less|not?|nothing|none|no more|not so much|away from|further from|unlike|don'?t want|avoid|skip|drop|without"
+    r"|i (?:don'?t|do not|didn'?t) like|i (?:hate|dislike)|weniger|moins|menos)\s(?:(?:ones?|ideas?|more|any|anything|things?)\s)?(?:like\s)?(?P<what>.+)\Z",
+    re.I | re.S,
+)
+_LESS = re.compile(
+    r"\A(?:with |but )?(?:fewer|less|no more|not? so many|not so much|not so|not too|no|without|avoid|skip|drop|leave out|remove|stop"
+    r"(?: with)?|nothing (?:with|about)|don'?t use|do not use|weniger|keine|ohne|moins de|sans|menos|sin)\s"
+    r"(?:any\s|the\s|all\s|of the\s|so many\s)?(?P<what>[^\d#].{1,60})\Z",
+    re.I | re.S,
+)
+_MAKE = re.compile(r"\A(?:make|keep|have)\s(?:them|it|these|those|all)\s(?P<what>.{2,80})\Z", re.I | re.S)
+_COMPARED = re.compile(
+    r"\A(?:(?:even|much|a bit|a little|slightly|way|far|rather)\s)*(?:(?:more|less|too)\s[\w-]+|(?!(?:oth|anoth|furth|nev|ev|numb)er\b)[\w-]{3,}er)"
+    r"(?:\s(?:ones?|ideas?|names?|and\s[\w-]+er))*\Z",
+    re.I,
+)
+_ELLIPTIC = re.compile(
+    r"\A(?:but\s)?(?:only|just|with|in|for|about|using|under|at most|at least|max(?:imum)?|auf|nur|mit|für|en|pour|para)\s(?:[\w'-]+\s){0,7}[\w'-]+\Z",
+    re.I,
+)
+_PARTS = re.compile(r"\s*(?:[,;.!]+|\b(?:but|and|plus|then|also|aber|und)\b)\s*", re.I)
+
+
+def wish_of(text: str, listed: Sequence[str], topic: str) -> Wish | None:
+    """The wish that a message makes about the list before it, or `None`."""
+    plain = " ".join(text.split())
+    if len(plain) > MAX_WISH:
+        return None
+    plain = " ".join(_POLITE.sub(" ", plain).split()).strip(" .!?…,;:")
+    if not plain:
+        return None
+    parts = [part for part in _PARTS.split(plain) if part.strip()]
+    if len(parts) > MAX_PARTS:
+        return None
+    for sure in (True, False):
+        whole = _one(plain, listed, topic, sure=sure)
+        if whole is not None:
+            return whole
+        found = [_one(part.strip(), listed, topic, sure=sure) for part in parts] if len(parts) > 1 else []
+        wishes = [wish for wish in found if wish is not None]
+        if wishes and len(wishes) == len(found):
+            return _joined(wishes)
+    return None
+
+
+def _joined(wishes: Iterable[Wish]) -> Wish:
+    total = Wish()
+    for w in wishes:
+        like = total.like if w.like is None else (*(total.like or ()), *w.like)
+        total = Wish(
+            total.n or w.n, like, total.unlike + w.unlike, total.avoid + w.avoid, total.constraints + w.constraints
+        )
+    return total
+
+
+def _one(text: str, listed: Sequence[str], topic: str, *, sure: bool) -> Wish | None:
+    """One wish; where not `sure`, words that name no idea of the list are taken as they are."""
+    if (more := _more(text, topic)) is not None:
+        return more
+    if (picked := _picked(text, listed)) is not None:  # "3", "the second one"
+        return Wish(like=picked)
+    if found := _LIKE.match(text):
+        picked = _picked(found["what"], listed)
+        if picked is not None or not sure:
+            return Wish(
+                n=_number(found["n"] or ""), like=(found["what"].strip(" \"“”'"),) if picked is None else picked
+            )
+        return None
+    if (found := _LIKED.match(text)) and (picked := _picked(found["what"], listed)) is not None:
+        return Wish(like=picked)
+    if (found := _UNLIKE.match(text)) and (picked := _picked(found["what"], listed)) is not None:
+        return Wish(unlike=picked)
+    if found := _LESS.match(text):
+        return Wish(avoid=(found["what"].strip(),))
+    if found := _MAKE.match(text):
+        return Wish(constraints=(found["what"].strip(),))
+    if _COMPARED.match(text) or _ELLIPTIC.match(text):
+        return Wish(constraints=(text,))
+    return None
+
+
+def _more(text: str, topic: str) -> Wish | None:
+    """ "more", "10 more names", "what else?": words that say only that, in any order."""
+    about = {w.casefold() for w in re.findall(r"[^\W\d_]+", topic[:MAX_TOPIC])}
+    words = [w.casefold() for w in re.findall(r"[\w']+", text)]
+    rest = [w for w in words if w not in _MORE and w not in _GENERIC and not _is_number(w)]
+    if any(w not in about for w in rest) or len(words) > 10:
+        return None
+    known = any(w in _MORE for w in words) or {"keep", "going"} <= set(words) or {"go", "on"} <= set(words)
+    if not known:
+        return None
+    counts = [n for w in words if _is_number(w) and (n := _number(w)) is not None]
+    return Wish(n=1 if not counts and "another" in words and ("one" in words or len(words) == 1) else _first(counts))
+
+
+def _is_number(word: str) -> bool:
+    return word in _COUNTS or word.isdecimal()
+
+
+def _first(counts: Sequence[int]) -> int | None:
+    return counts[0] if counts else None
+
+
+_FILLING = re.compile(
+    r"\b(?:the|number|numbers|no|nos|nr|idea|ideas|option|options|suggestion|ones?|please|your|that|of them|both)\b|[#.()]",
+    re.I,
+)
+_RANGE = re.compile(r"(\d{1,3})\s*(?:-|–|to|through|bis)\s*(\d{1,3})")
+
+
+def _picked(what: str, listed: Sequence[str]) -> tuple[str, ...] | None:
+    """The ideas of the list that `what` points at: by number, by rank word, or by a piece of their own words.
+
+    Numbers past the end of the list point at nothing.
+    """
+    bare = " ".join(_FILLING.sub(" ", what).split()).casefold()
+    bare = _RANGE.sub(lambda m: " ".join(map(str, range(int(m[1]), min(int(m[2]), int(m[1]) + 30) + 1))), bare)
+    words = [w for w in re.split(r"[\s,;&+/]+|\band\b|\bor\b|\bund\b", bare) if w]
+    if words[:1] in (["first"], ["last"], ["top"]) and len(words) == 2 and (n := _number(words[1])):
+        return tuple(listed[-n:] if words[0] == "last" else listed[:n])
+    places = [_place(word, len(listed)) for word in words]
+    if words and None not in places:
+        return tuple(listed[p] for p in places if p is not None and 0 <= p < len(listed))
+    said = what.strip(" \"“”„'‘’.").casefold()
+    if len(said) < 3:
+        return None
+    form = re.compile(rf"(?<!\w){re.escape(said)}(?!\w)")
+    named = tuple(idea for idea in listed if said in (folded := idea[:MAX_NAME].casefold()) and form.search(folded))
+    return named[:3] or None
+
+
+def _place(word: str, count: int) -> int | None:
+    """Index of the idea that a word points at, or `None` where it is no such word."""
+    if word == "last":
+        return count - 1
+    if word in NTH:
+        return NTH.index(word)
+    if found := re.fullmatch(r"(\d{1,3})(?:st|nd|rd|th)?", word):
+        return int(found[1]) - 1
+    return _WORDS.index(word) if word in _WORDS else None
