@@ -301,7 +301,7 @@ def test_a_stop_sequence_ends_the_answer() -> None:
         ({"llm": SchemaChat().with_retry()}, ModelError, "wrap outside"),
         ({"llm": [SchemaChat(), SchemaChat()]}, ModelError, "one model"),
         ({"model": "openai:m"}, ModelError, "llm="),
-        ({"llm": SchemaChat(), "colour": "red"}, ValueError, "no field 'colour'"),
+        ({"llm": SchemaChat(), "colour": "red"}, ValueError, "no argument 'colour'"),
         ({"llm": SchemaChat(), "when": "sometimes"}, ValueError, "sometimes"),
         ({"llm": SchemaChat(), "n": 0}, ValueError, "n is 0"),
     ],
