@@ -102,13 +102,13 @@ def told(found: Times) -> str:
 
 
 def folded_and_ranked(texts: list[str], pick: int) -> object:
-    """Embeds, folds, and ranks what is left, as a run does."""
+    """Embeds, folds, and picks of what is left."""
     known = embed(texts, "default")
     folding = fold(texts, known.vectors, scale=known.scale)
     kept = [cluster.representative for cluster in folding.clusters]
     vectors = None if known.vectors is None else known.vectors[kept]
-    ranked = order([texts[k] for k in kept], vectors, support=[len(c.members) for c in folding.clusters])
-    return [kept[r.index] for r in ranked[:pick]]
+    support = [len(c.members) for c in folding.clusters]
+    return [kept[r.index] for r in order([texts[k] for k in kept], vectors, support=support, top=pick)]
 
 
 def end_to_end() -> None:
