@@ -20,6 +20,7 @@ from brainstorm.ordering import listed, marked, named, place_of, steering_of
 from brainstorm.rank import SMALL_WEIGHTS, order
 from brainstorm.rank.checks import check_variety
 from brainstorm.rank.likeness import of_folding
+from brainstorm.rank.steer import behind
 from brainstorm.rank.weights import check_profile, check_weights, shares
 from brainstorm.reading import ALREADY_KEPT, Heard, State, by_hand, embedder_of, read
 from brainstorm.replies import Failure
@@ -333,7 +334,12 @@ def _arrange(record: Record, state: State) -> IdeaSet:
         weights=settings.weights
         or (SMALL_WEIGHTS if settings.small and settings.profile == "balanced" else settings.profile),
         likeness=of_folding(state.folding, kept, vectors),
-        steering=steering_of(record, state, [state.folding.texts[i] for i in kept], vectors, members, notes),
+        steering=behind(
+            steering_of(record, state, [state.folding.texts[i] for i in kept], vectors, members, notes),
+            len(kept),
+            [place for place, i in enumerate(kept) if not state.candidates[i].complete],
+            "cut off",
+        ),
         marks={i: mark.mark for i, mark in marks.items()},
         topic=record.brief.topic,
     )

@@ -305,8 +305,10 @@ def test_an_answer_that_is_no_text_is_named() -> None:
 
 
 def test_an_idea_that_was_cut_off_is_marked() -> None:
-    cut = Broken("1. Circuit Crumbs\n2. A lantern that walks the whole long way ho", CUT)
+    cut = Broken("1. Circuit Crumbs\n2. Steel Yeast\n3. A lantern that walks the whole long way ho", CUT)
     found = Brainstormer(ScriptedChat(script=[cut]), n=3, technique="list", attempts=1, max_rounds=1).invoke(TOPIC)
     assert "way ho […]" in found.to_markdown()
+    assert found[-1].complete is False
+    assert "cut off" in found[-1].why
     assert "Circuit Crumbs [" not in found.to_markdown()
     assert "False" in found.to_csv()

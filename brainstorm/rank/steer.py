@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from brainstorm.dedup.reading import STOP_WORDS, normalise
@@ -116,6 +116,27 @@ def steer(
     return Steering(
         bonus if bonus.any() else None, covered, first, frozenset(avoided), tuple("; ".join(parts) for parts in notes)
     )
+
+
+def behind(steering: Steering, n: int, which: Collection[int], why: str) -> Steering:
+    """Puts some of n ideas after all others but those to be avoided; what is kept stays on top.
+
+    Args:
+        steering: what was asked for.
+        n: ideas in all.
+        which: their indices.
+        why: a note for each.
+    """
+    import numpy as np
+
+    moved = frozenset(which) - set(steering.first)
+    if not moved:
+        return steering
+    bonus = np.zeros(n, np.float32) if steering.bonus is None else steering.bonus.copy()
+    bonus[sorted(moved)] -= np.float32(SINK / 2)
+    notes = steering.notes or ("",) * n
+    told = tuple("; ".join(filter(None, (note, why if i in moved else ""))) for i, note in enumerate(notes))
+    return replace(steering, bonus=bonus, avoided=steering.avoided | moved, notes=told)
 
 
 def _short(texts: Sequence[str]) -> str:
