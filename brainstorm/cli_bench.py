@@ -27,7 +27,7 @@ def bench(
     prompts: Annotated[
         str | None, typer.Option(help="briefs: one a line, or JSON lines with a Brief's fields; nothing: 36 of our own")
     ] = None,
-    tokens: Annotated[int, typer.Option(help="tokens, in and out, for each technique and prompt")] = 2000,
+    tokens: Annotated[int, typer.Option(min=1, help="tokens, in and out, for each technique and prompt")] = 2000,
     model: ModelName = None,
     base_url: ModelAddress = None,
     judge: Annotated[str | None, typer.Option(help="a model that marks the ideas; as --model")] = None,
