@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from brainstorm.brief import Brief, Message
@@ -64,13 +65,13 @@ def _from_dict(given: dict[Any, Any]) -> dict[str, Any]:
     topic = next((given.pop(key) for key in _TOPIC_KEYS if key in given), None)
     fields: dict[str, Any] = {}
     if topic is not None:
-        fields = {"topic": topic, "messages": _turns(messages)} if messages else {"topic": topic}
+        fields = {"topic": topic, "messages": [t.message for t in _turns(messages)]} if messages else {"topic": topic}
     elif messages:
         fields = _from_messages(messages)
     return {**fields, **{str(key): value for key, value in given.items()}}
 
 
-def _turns(messages: Sequence[Any]) -> list[Message]:
+def _turns(messages: Sequence[Any]) -> list[_Turn]:
     from langchain_core.messages import convert_to_messages
 
     try:
@@ -81,14 +82,38 @@ def _turns(messages: Sequence[Any]) -> list[Message]:
 
 def _from_messages(messages: Sequence[Any]) -> dict[str, Any]:
     turns = _turns(messages)
-    asked = next((i for i in reversed(range(len(turns))) if turns[i].role == "user"), None)
+    asked = next((i for i in reversed(range(len(turns))) if turns[i].asks), None)
     if asked is None:
         raise BriefError("no message comes from the user.", hint="The last user message is taken as the topic.")
-    earlier = (*turns[:asked], *(t for t in turns[asked + 1 :] if t.role == "system"))
-    return {"topic": turns[asked].content, "messages": earlier}
+    later = (t.message for t in turns[asked + 1 :] if t.message.role == "system" or t.tool)
+    return {"topic": turns[asked].message.content, "messages": (*(t.message for t in turns[:asked]), *later)}
 
 
-def _turn(message: BaseMessage) -> Message | None:
-    role, text = _ROLES.get(message.type), str(message.text)
-    # tool calls and their results are not part of what was asked for
-    return Message.model_validate({"role": role, "content": text}) if role and text else None
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """A turn with text, and whether a tool said it."""
+
+    message: Message
+    tool: bool = False
+
+    @property
+    def asks(self) -> bool:
+        return self.message.role == "user" and not self.tool
+
+
+def _turn(message: BaseMessage) -> _Turn | None:
+    # pieces of a stream added up are messages too
+    kind, text = message.type.removesuffix("MessageChunk").casefold(), text_of(message)
+    if kind == "tool" and text:  # the call is no text, but what came back is known to whoever asks for ideas
+        name = getattr(message, "name", None)
+        return _Turn(Message(role="user", content=f"Result of {name or 'a tool'}:\n{text}"), tool=True)
+    role = _ROLES.get(kind)
+    return _Turn(Message.model_validate({"role": role, "content": text})) if role and text else None
+
+
+def text_of(message: BaseMessage) -> str:
+    """A message's text, its blocks on lines of their own."""
+    if isinstance(message.content, str):
+        return message.content
+    texts = (block if isinstance(block, str) else block.get("text") for block in message.content)
+    return "\n".join(text for text in texts if isinstance(text, str) and text)

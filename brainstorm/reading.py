@@ -94,12 +94,15 @@ def prompt_text(messages: Sequence[ChatMessage], call: Call) -> str:
     return text
 
 
-def embedder_of(settings: Settings) -> Embedder | None:
-    """The embedder that the settings name.
+def embedder_of(settings: Settings, given: Embedder | str | None = None) -> Embedder | None:
+    """The embedder `given`, itself or by name, or else the one that the settings name.
 
     Raises:
+        EmbeddingError: there is none of that name.
         RunFileError: it was an object of the caller's own, which no name brings back.
     """
+    if given is not None:
+        return resolve_embedder(given)
     if settings.embedder.startswith("custom:"):
         name = settings.embedder.removeprefix("custom:")
         raise RunFileError(

@@ -133,7 +133,7 @@ class IdeaSet(Frozen):
         variety: float | None = None,
         same: float | None = None,
         n: int | None = None,
-        embedder: Embedder | None = None,
+        embedder: Embedder | str | None = None,
         profile: str | None = None,
         weights: Mapping[str, float] | None = None,
         keep: Sequence[Idea | int | str] | Idea | int | str | None = None,
@@ -156,7 +156,8 @@ class IdeaSet(Frozen):
             away_from: what it leans away from.
             same: probability in 0..1 from which two texts count as the same idea.
             n: how many ideas stand in `ideas`, the others in `more`.
-            embedder: needed once, after loading a run that was made with an embedder of your own.
+            embedder: needed once, after loading a run that was made with an embedder of your own; later ones do not
+                count, `replay` folds with another.
 
         Raises:
             BriefError: a value is out of range.
@@ -232,10 +233,10 @@ class IdeaSet(Frozen):
         state = replace(state, folding=by_hand(state.folding, [edit]))
         return _arrange(record.model_copy(update={"settings": settings}), state)
 
-    def _folded(self, embedder: Embedder | None) -> State:
+    def _folded(self, embedder: Embedder | str | None) -> State:
         """The replies read and folded, worked out once."""
         if self._state is None:
-            self._state = read(self.record, embedder or embedder_of(self.record.settings))
+            self._state = read(self.record, embedder_of(self.record.settings, embedder))
         return self._state
 
     def marked(self, marks: Sequence[Mark], notes: Sequence[str] = ()) -> IdeaSet:
@@ -388,21 +389,23 @@ def _mean(values: Sequence[float]) -> float | None:
     return round(fmean(values), 6) if values else None
 
 
-def replay(ideas: IdeaSet, *, embedder: Embedder | None = None, n: int | None = None, **changes: Any) -> IdeaSet:
+def replay(ideas: IdeaSet, *, embedder: Embedder | str | None = None, n: int | None = None, **changes: Any) -> IdeaSet:
     """Parse, fold and rank a run again with this version of the library and changed `Settings`.
 
     Args:
         ideas: a run, or a loaded one.
-        embedder: in place of the one that the settings name.
+        embedder: in place of the one that the settings name, itself or by name; "none" goes by wording alone.
         n: ideas wanted, in place of the brief's.
-        changes: fields of `Settings`; `embedder="none"` goes by wording alone.
+        changes: other fields of `Settings`.
 
     Raises:
         BriefError: a value is out of range.
         RunFileError: the set has no replies, or needs an embedder that is not at hand.
     """
     record = ideas.record
+    if isinstance(embedder, str):
+        changes["embedder"] = embedder
     settings = record.settings.override(**changes)
     brief = record.brief if n is None else record.brief.override(n=n)
-    model = embedder or embedder_of(settings)
+    model = embedder_of(settings, embedder)
     return assemble(record.model_copy(update={"settings": settings, "brief": brief}), model)

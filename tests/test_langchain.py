@@ -367,14 +367,14 @@ async def test_turns_with_tools_or_a_response_format_are_left_alone_unless_asked
     asked: Any = {"messages": [("user", "weather in 'Rome'")]}
     plain = create_agent(SchemaChat(), [weather], middleware=[BrainstormMiddleware(n=3)])
     for state in (plain.invoke(asked), await plain.ainvoke(asked)):
-        assert "ideas" not in state
+        assert state["ideas"] is None
         assert [m.type for m in state["messages"]] == ["human", "ai", "tool", "ai"]
     todo = create_agent(SchemaChat(), [], middleware=[TodoListMiddleware(), BrainstormMiddleware(n=3, with_tools=True)])
     assert len(todo.invoke({"messages": [("user", BAKERY)]})["ideas"]["ideas"]) == 3
     schema = {"title": "Joke", "description": "d", "type": "object", "properties": {"setup": {"type": "string"}}}
     shaped = create_agent(SchemaChat(), [], middleware=[BrainstormMiddleware(n=3)], response_format=schema)
     state = shaped.invoke({"messages": [("user", BAKERY)]})
-    assert "ideas" not in state
+    assert state["ideas"] is None
     assert state["structured_response"] == {"setup": "something"}
 
 

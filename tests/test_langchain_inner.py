@@ -9,19 +9,20 @@ from typing import Any
 
 import openai
 import pytest
-from brainstorm.integrations.langchain import ChatBrainstorm, ideas_of
+from brainstorm.integrations.langchain import BrainstormTool, ChatBrainstorm, IdeaMemory, ideas_of
 from langchain_core.caches import InMemoryCache
 from langchain_core.globals import set_llm_cache
 from langchain_core.language_models import FakeListChatModel
-from langchain_core.messages import HumanMessage
+from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langchain_core.rate_limiters import InMemoryRateLimiter
 from langchain_core.runnables import ConfigurableField, RunnableBinding
 from langchain_core.tools import tool
 from langchain_openai import ChatOpenAI
+from langgraph.store.memory import InMemoryStore
 from pydantic import Field, SecretStr
 
 from brainstorm import Brainstormer
-from brainstorm.errors import ModelError
+from brainstorm.errors import BriefError, ModelError, NoIdeasError
 from brainstorm.local import local_model
 from brainstorm.models import ChatModel
 from brainstorm.testing import ScriptedChat
@@ -345,3 +346,70 @@ def test_a_setting_can_be_made_configurable() -> None:
     chat = ChatBrainstorm(llm=scripted(), n=3).configurable_fields(n=ConfigurableField(id="n"))
     assert len(ideas_of(chat.invoke(BAKERY, {"configurable": {"n": 2}})) or ()) == 2
     assert len(ideas_of(chat.invoke(BAKERY)) or ()) == 3
+
+
+def test_a_refusal_is_the_answer() -> None:
+    refused = "I'm sorry, I can't help with that."
+    chat = ChatBrainstorm(llm=ScriptedChat(script=[refused]), n=2)
+    assert chat.invoke("Names for a boat").content == refused
+    assert "".join(str(piece.content) for piece in chat.stream("Names for a boat")) == refused
+    failing = ChatBrainstorm(llm=ScriptedChat(script=[ValueError("lost")]), n=2)
+    with pytest.raises(NoIdeasError):
+        failing.invoke("Names for a boat")
+
+
+async def test_a_refusal_is_the_answer_for_those_who_wait() -> None:
+    refused = "I'm sorry, I can't help with that."
+    chat = ChatBrainstorm(llm=ScriptedChat(script=[refused]), n=2)
+    assert (await chat.ainvoke("Names for a boat")).content == refused
+    assert "".join([str(piece.content) async for piece in chat.astream("Names for a boat")]) == refused
+
+
+def test_streamed_turns_and_results_of_tools_are_part_of_the_conversation() -> None:
+    model = ScriptedChat(script=["1. Wave\n2. Gull"])
+    chat = ChatBrainstorm(llm=model, n=2)
+    asked = HumanMessage([{"type": "text", "text": "Names for a boat"}, {"type": "text", "text": "Make them short"}])
+    first, *rest = chat.stream([asked])
+    for piece in rest:
+        first = first + piece
+    call = AIMessage("", tool_calls=[{"name": "q", "args": {}, "id": "1"}])
+    back = ToolMessage("revenue fell 40% in Ohio", tool_call_id="1", name="figures")
+    before = len(model.seen)
+    chat.invoke([asked, first, call, back, AIMessage("Done."), HumanMessage("More like the second")])
+    sent = "\n".join(str(message.text) for message in model.seen[before])
+    assert "Names for a boat\nMake them short" in sent
+    assert "Gull" in sent
+    assert "Result of figures:\nrevenue fell 40% in Ohio" in sent
+
+
+def test_unknown_arguments_of_the_tool_are_refused_and_its_n_is_the_default() -> None:
+    with pytest.raises(ValueError, match=r"no argument 'technique'(?s:.*)brainstormer="):
+        BrainstormTool(llm=ScriptedChat(script=["1. Wave"]), technique="list")
+    script = ["1. Wave\n2. Gull\n3. Rope of tar\n4. Salt lamp"]
+    tool = BrainstormTool(llm=ScriptedChat(script=script), brainstormer={"n": 3})
+    assert len(tool.invoke({"topic": "Names for a boat"}).splitlines()) == 3
+    assert len(tool.invoke({"topic": "Names for a boat", "n": 2}).splitlines()) == 2
+
+
+class Unreadable(InMemoryStore):
+    def batch(self, ops: Any) -> Any:
+        raise ConnectionError("the store is away")
+
+    async def abatch(self, ops: Any) -> Any:
+        raise ConnectionError("the store is away")
+
+
+def test_a_store_that_cannot_be_read_costs_no_answer() -> None:
+    chat = ChatBrainstorm(llm=ScriptedChat(script=["1. Wave\n2. Gull"]), n=2, memory=IdeaMemory(Unreadable()))
+    assert "Gull" in str(chat.invoke("Names for a boat", {"configurable": {"thread_id": "1"}}).content)
+
+
+def test_ideas_themselves_are_rejected_and_forgotten() -> None:
+    memory = IdeaMemory(InMemoryStore(), scope=("me",))
+    ideas = ChatBrainstorm(llm=ScriptedChat(script=["1. **Gull**: a boat that gulls"]), n=1).plain.invoke("Names")
+    memory.reject(ideas[0])
+    assert memory.known() == (str(ideas[0]),)
+    memory.forget(ideas[0])
+    assert memory.known() == ()
+    with pytest.raises(BriefError, match="config="):
+        memory.reject("Gull", {"configurable": {}})  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from brainstorm import Brainstormer, IdeaSet
-from brainstorm.errors import BriefError, RunFileError
+from brainstorm.errors import BriefError, EmbeddingError, RunFileError
 from brainstorm.result import replay
 from brainstorm.testing import ScriptedChat
 from tests.server import ideas_json
@@ -173,3 +173,16 @@ def test_every_text_said_is_a_member_of_exactly_one_idea(ideas: IdeaSet) -> None
     assert len(members) == ideas.richness.said
     assert len(ideas.merges) == ideas.richness.said - ideas.richness.distinct
     assert all((m.mean is not None) == (m.rule == "linkage") for m in ideas.merges)
+
+
+@pytest.mark.parametrize("name", ["none", "default"])
+def test_a_run_is_replayed_with_another_embedder_by_name(ideas: IdeaSet, name: str) -> None:
+    again = replay(ideas, embedder=name)
+    assert again.record.settings.embedder == name
+    assert any("wording alone" in note for note in again.notes) == (name == "none")
+    assert len(again.ideas) > 2
+
+
+def test_an_embedder_that_there_is_not_is_named(ideas: IdeaSet) -> None:
+    with pytest.raises(EmbeddingError, match="zzz"):
+        replay(ideas, embedder="zzz")

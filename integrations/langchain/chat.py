@@ -21,7 +21,7 @@ from langchain_core.runnables.config import ensure_config
 from pydantic import Field, PrivateAttr, model_validator
 
 from brainstorm.brainstormer import Brainstormer
-from brainstorm.errors import ModelError
+from brainstorm.errors import ModelError, NoIdeasError
 from brainstorm.models import ChatModel
 from brainstorm.result import IdeaSet
 
@@ -292,8 +292,11 @@ class ChatBrainstorm(Around):
             return self._generate_with_cache(messages, stop, run_manager, **kwargs)
         turn, asked = self._begun(messages, stop, run_manager, kwargs)
         config = asked.below()
-        known = self.memory.known(turn.topic, config) if self.memory else ()
-        ideas = turn.brainstormer.invoke(turn.messages, config, **turn.fields(known))
+        known = self.memory.recall(turn.topic, config) if self.memory else ()
+        try:
+            ideas = turn.brainstormer.invoke(turn.messages, config, **turn.fields(known))
+        except NoIdeasError as error:
+            return turn.plain(error, asked)
         if self.memory:
             ideas = self.memory.remember(ideas, config)
         return turn.answer(ideas, asked)
@@ -309,8 +312,11 @@ class ChatBrainstorm(Around):
             return await self._agenerate_with_cache(messages, stop, run_manager, **kwargs)
         turn, asked = self._begun(messages, stop, run_manager, kwargs)
         config = asked.below()
-        known = await self.memory.aknown(turn.topic, config) if self.memory else ()
-        ideas = await turn.brainstormer.ainvoke(turn.messages, config, **turn.fields(known))
+        known = await self.memory.arecall(turn.topic, config) if self.memory else ()
+        try:
+            ideas = await turn.brainstormer.ainvoke(turn.messages, config, **turn.fields(known))
+        except NoIdeasError as error:
+            return turn.plain(error, asked)
         if self.memory:
             ideas = await self.memory.aremember(ideas, config)
         return turn.answer(ideas, asked)
@@ -328,12 +334,15 @@ class ChatBrainstorm(Around):
             yield from map(as_chunk, self.stream(messages, told, stop=stop, **kwargs))
             return
         config, listing = asked.below(), turn.listing(asked)
-        known = self.memory.known(turn.topic, config) if self.memory else ()
-        for event in turn.brainstormer.stream(turn.messages, config, **turn.fields(known)):
-            if self.memory and isinstance(event, IdeaSet):
-                yield from listing.take(self.memory.remember(event, config, more=listing.live))
-            else:
-                yield from listing.take(event)
+        known = self.memory.recall(turn.topic, config) if self.memory else ()
+        try:
+            for event in turn.brainstormer.stream(turn.messages, config, **turn.fields(known)):
+                if self.memory and isinstance(event, IdeaSet):
+                    yield from listing.take(self.memory.remember(event, config, more=listing.live))
+                else:
+                    yield from listing.take(event)
+        except NoIdeasError as error:
+            yield as_chunk(turn.plain(error, asked).generations[0].message)
 
     async def _astream(
         self,
@@ -348,11 +357,14 @@ class ChatBrainstorm(Around):
                 yield as_chunk(piece)
             return
         config, listing = asked.below(), turn.listing(asked)
-        known = await self.memory.aknown(turn.topic, config) if self.memory else ()
-        async with aclosing(turn.brainstormer.astream(turn.messages, config, **turn.fields(known))) as events:
-            async for event in events:
-                kept = event
-                if self.memory and isinstance(event, IdeaSet):
-                    kept = await self.memory.aremember(event, config, more=listing.live)
-                for chunk in listing.take(kept):
-                    yield chunk
+        known = await self.memory.arecall(turn.topic, config) if self.memory else ()
+        try:
+            async with aclosing(turn.brainstormer.astream(turn.messages, config, **turn.fields(known))) as events:
+                async for event in events:
+                    kept = event
+                    if self.memory and isinstance(event, IdeaSet):
+                        kept = await self.memory.aremember(event, config, more=listing.live)
+                    for chunk in listing.take(kept):
+                        yield chunk
+        except NoIdeasError as error:
+            yield as_chunk(turn.plain(error, asked).generations[0].message)

@@ -16,6 +16,7 @@ from langchain_core.runnables.config import ensure_config
 
 from brainstorm.errors import BriefError
 from brainstorm.result import IdeaSet
+from brainstorm.values import Idea
 
 if TYPE_CHECKING:
     from langgraph.store.base import BaseStore, SearchItem
@@ -85,6 +86,24 @@ class IdeaMemory:
         """As `show`."""
         await self._aput(_seen(ideas, more), "shown", ideas.topic, config)
 
+    def recall(self, topic: str = "", config: RunnableConfig | None = None) -> tuple[str, ...]:
+        """As `known`, but a store that fails costs nobody an answer: it is logged, and nothing is known."""
+        try:
+            return self.known(topic, config)
+        except BriefError:  # the caller can mend that
+            raise
+        except Exception as error:  # each store raises its own kinds
+            return _unread(error)
+
+    async def arecall(self, topic: str = "", config: RunnableConfig | None = None) -> tuple[str, ...]:
+        """As `recall`."""
+        try:
+            return await self.aknown(topic, config)
+        except BriefError:
+            raise
+        except Exception as error:
+            return _unread(error)
+
     def remember(self, ideas: IdeaSet, config: RunnableConfig | None = None, *, more: bool = False) -> IdeaSet:
         """As `show`, but a store that fails loses nobody an answer: it is logged, and noted in the set given back."""
         try:
@@ -101,21 +120,21 @@ class IdeaMemory:
             return _unkept(ideas, error)
         return ideas
 
-    def reject(self, *texts: str, config: RunnableConfig | None = None) -> None:
+    def reject(self, *texts: Idea | str, config: RunnableConfig | None = None) -> None:
         """Keep ideas that are not wanted, whoever had them."""
-        self._put(texts, "rejected", "", config)
+        self._put(_said(texts), "rejected", "", config)
 
-    async def areject(self, *texts: str, config: RunnableConfig | None = None) -> None:
+    async def areject(self, *texts: Idea | str, config: RunnableConfig | None = None) -> None:
         """As `reject`."""
-        await self._aput(texts, "rejected", "", config)
+        await self._aput(_said(texts), "rejected", "", config)
 
-    def forget(self, *texts: str, config: RunnableConfig | None = None) -> None:
-        """Let ideas be offered again that were kept in these very words."""
-        self._store().batch(_deletions(self.namespace(config), map(_key, texts)))
+    def forget(self, *texts: Idea | str, config: RunnableConfig | None = None) -> None:
+        """Let ideas be offered again: themselves, or the very words they were kept in, `str(idea)`."""
+        self._store().batch(_deletions(self.namespace(config), map(_key, _said(texts))))
 
-    async def aforget(self, *texts: str, config: RunnableConfig | None = None) -> None:
+    async def aforget(self, *texts: Idea | str, config: RunnableConfig | None = None) -> None:
         """As `forget`."""
-        await self._abatch(_deletions(self.namespace(config), map(_key, texts)))
+        await self._abatch(_deletions(self.namespace(config), map(_key, _said(texts))))
 
     def clear(self, config: RunnableConfig | None = None) -> None:
         """Forget all that this thread or user, or whoever the scope names, was shown or rejected."""
@@ -200,6 +219,26 @@ def _context() -> Any:
 
 def _seen(ideas: IdeaSet, more: bool) -> tuple[str, ...]:
     return tuple(str(idea) for idea in (*ideas.ideas, *(ideas.more if more else ())))
+
+
+def _unread(error: Exception) -> tuple[str, ...]:
+    logger.warning("the memory could not be read, so earlier ideas may be offered again.", exc_info=error)
+    return ()
+
+
+def _said(texts: Iterable[Idea | str]) -> tuple[str, ...]:
+    """Ideas as their texts.
+
+    Raises:
+        BriefError: one is neither.
+    """
+    given = tuple(texts)
+    for one in given:
+        if not isinstance(one, Idea | str):
+            raise BriefError(
+                f"a {type(one).__name__} is no idea.", hint="Give ideas or texts, and the configuration as config=."
+            )
+    return tuple(str(one) for one in given)
 
 
 def _unkept(ideas: IdeaSet, error: Exception) -> IdeaSet:

@@ -58,7 +58,8 @@ class BrainstormMiddleware(AgentMiddleware[Any, Any, Any]):
             came, and ends with the ranking; the agent's state holds the ranked answer. Without it the message comes
             whole.
         with_tools: brainstorm also where the agent has tools; they cannot be called on such a turn.
-        with_response_format: brainstorm also where a response format is set; such a turn gives no structured response.
+        with_response_format: brainstorm also where a response format is set; where the provider makes the structured
+            response, such a turn gives none, and where a tool makes it the agent asks its model for it afterwards.
         memory: where ideas are kept that were shown or rejected before: they are not offered again.
         options: further arguments of `ChatBrainstorm` and `Brainstormer`.
 
@@ -95,7 +96,7 @@ class BrainstormMiddleware(AgentMiddleware[Any, Any, Any]):
 
     def before_agent(self, state: Any, runtime: Any) -> dict[str, Any] | None:
         """Clear the ideas of an earlier turn."""
-        return {"ideas": None} if state.get("ideas") else None
+        return {"ideas": None}
 
     async def abefore_agent(self, state: Any, runtime: Any) -> dict[str, Any] | None:
         """As `before_agent`."""

@@ -12,6 +12,7 @@ from langchain_core.messages import BaseMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.config import merge_configs
 
+from brainstorm.coerce import text_of
 from brainstorm.errors import BriefError
 
 When = Literal["always", "ask", "marker"] | Callable[[Sequence[BaseMessage]], bool | Awaitable[bool]]
@@ -100,9 +101,9 @@ def _pattern(marker: str) -> re.Pattern[str]:
 
 
 def _without(message: BaseMessage, pattern: re.Pattern[str]) -> BaseMessage:
-    if not isinstance(message, HumanMessage) or not pattern.search(str(message.text)):
+    if not isinstance(message, HumanMessage) or not pattern.search(text_of(message)):
         return message
-    rest = pattern.sub("", str(message.text)).strip()
+    rest = pattern.sub("", text_of(message)).strip()
     if not rest:
         return message
     if isinstance(message.content, str):
@@ -135,7 +136,7 @@ def _plainly(messages: Sequence[BaseMessage], when: When, marker: str) -> bool |
         return False
     if callable(when):
         return when(messages)
-    text, pattern = str(messages[-1].text), _pattern(marker)
+    text, pattern = text_of(messages[-1]), _pattern(marker)
     return when == "always" or bool(pattern.search(text) and pattern.sub("", text).strip())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final, Literal
 
 from langchain_core.tools import BaseTool, ToolException
-from pydantic import BaseModel, Field, PrivateAttr
+from pydantic import BaseModel, Field, PrivateAttr, model_validator
 
 from brainstorm.brainstormer import Brainstormer
 from brainstorm.errors import BrainstormError, BriefError
@@ -25,7 +25,9 @@ class BrainstormArgs(BaseModel):
     topic: str = Field(
         min_length=1, description="What ideas are wanted for, in a sentence or two, with all that matters for them."
     )
-    n: int = Field(default=12, ge=1, le=MOST, description="How many different ideas are wanted.")
+    n: int | None = Field(
+        default=None, ge=1, le=MOST, description="How many different ideas are wanted; a dozen if not said."
+    )
     constraints: list[str] = Field(default_factory=list, description="Conditions that every idea must meet.")
     avoid: list[str] = Field(default_factory=list, description="Ideas or themes that are not wanted.")
 
@@ -58,6 +60,17 @@ class BrainstormTool(BaseTool):
 
     _ideas: Brainstormer = PrivateAttr()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _no_unknown_arguments(cls, given: Any) -> Any:
+        unknown = given.keys() - cls.model_fields.keys() if isinstance(given, dict) else ()
+        if unknown:
+            raise BriefError(
+                f"BrainstormTool has no argument {min(unknown)!r}.",
+                hint="Arguments of Brainstormer go in brainstormer=, such as brainstormer={'technique': 'list'}.",
+            )
+        return given
+
     def model_post_init(self, context: Any, /) -> None:
         """Make the brainstormer ready."""
         own = isinstance(self.llm, Brainstormer)
@@ -73,12 +86,12 @@ class BrainstormTool(BaseTool):
     def _run(
         self,
         topic: str,
-        n: int = 12,
+        n: int | None = None,
         constraints: list[str] | None = None,
         avoid: list[str] | None = None,
     ) -> tuple[str, dict[str, Any]]:
         try:
-            known = self.memory.known(topic) if self.memory else ()
+            known = self.memory.recall(topic) if self.memory else ()
             ideas = self._ideas.invoke(topic, **self._fields(n, constraints, avoid, known))
         except BrainstormError as error:
             raise ToolException(str(error)) from error
@@ -87,23 +100,24 @@ class BrainstormTool(BaseTool):
     async def _arun(
         self,
         topic: str,
-        n: int = 12,
+        n: int | None = None,
         constraints: list[str] | None = None,
         avoid: list[str] | None = None,
     ) -> tuple[str, dict[str, Any]]:
         try:
-            known = await self.memory.aknown(topic) if self.memory else ()
+            known = await self.memory.arecall(topic) if self.memory else ()
             ideas = await self._ideas.ainvoke(topic, **self._fields(n, constraints, avoid, known))
         except BrainstormError as error:
             raise ToolException(str(error)) from error
         return _said(await self.memory.aremember(ideas) if self.memory else ideas)
 
     def _fields(
-        self, n: int, constraints: list[str] | None, avoid: list[str] | None, known: tuple[str, ...]
+        self, n: int | None, constraints: list[str] | None, avoid: list[str] | None, known: tuple[str, ...]
     ) -> dict[str, Any]:
+        own = {} if n is None else {"n": n}
         said = {"constraints": constraints, "avoid": avoid, "keep": known}
         here = self._ideas.defaults
-        return {"n": n, **{key: (*listed(here.get(key)), *value) for key, value in said.items() if value}}
+        return {**own, **{key: (*listed(here.get(key)), *value) for key, value in said.items() if value}}
 
 
 def _said(ideas: IdeaSet) -> tuple[str, dict[str, Any]]:

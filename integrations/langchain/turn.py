@@ -11,6 +11,8 @@ from langchain_core.messages.tool import tool_call_chunk
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 
 from brainstorm.brief import Brief
+from brainstorm.coerce import text_of
+from brainstorm.errors import NoIdeasError
 from brainstorm.export import markdown
 from brainstorm.live import Event
 from brainstorm.result import IdeaSet
@@ -50,7 +52,7 @@ class Turn:
         self._passes = structured(options)
         self.stop = stop or chat.stop or None
         self.messages = unmarked(messages, chat.when, chat.marker)
-        self.topic = str(self.messages[-1].text) if messages else ""
+        self.topic = text_of(self.messages[-1]) if messages else ""
 
     @property
     def asks(self) -> bool:
@@ -94,6 +96,22 @@ class Turn:
         content: Any = text if isinstance(generation.message.content, str) else [{"type": "text", "text": text}]
         message = generation.message.model_copy(update={"content": content})
         return ChatResult(generations=[ChatGeneration(message=message, generation_info=generation.generation_info)])
+
+    def plain(self, error: NoIdeasError, asked: Asked) -> ChatResult:
+        """What the model said in place of ideas, such as a refusal, as the answer.
+
+        Raises:
+            NoIdeasError: it said nothing, or no call went through.
+        """
+        result = error.result
+        replies = result.record.replies if isinstance(result, IdeaSet) else ()
+        whole = [r.text.strip() for r in replies if r.call.round and r.failure is None]
+        said = next(filter(None, whole), "")
+        if not isinstance(result, IdeaSet) or not said:
+            raise error
+        message = self.last(result, asked)
+        message.content = cut(said, self.stop or ())
+        return ChatResult(generations=[ChatGeneration(message=message)])
 
     def listing(self, asked: Asked) -> Listing:
         """The answer piece by piece."""
