@@ -63,7 +63,9 @@ def test_messages_give_the_last_user_turn_as_topic_and_the_rest_as_context() -> 
         ("system", "Be kind."),
         ("user", "Hello"),
         ("assistant", "Hi"),
+        ("user", "Result of a tool:\n42"),
     ]
+    assert to_brief(given[:4]).topic == "Hello", "what a tool gave back asks for nothing"
 
 
 @pytest.mark.parametrize(
