@@ -143,8 +143,9 @@ class IdeaSet(Frozen):
     ) -> IdeaSet:
         """The same run ordered or folded otherwise; no model call. What is not given stays as it was.
 
-        A judge's marks stay the quality of what was marked: `profile` and `weights` move the others, `variety` weighs
-        marks against breadth, and what is kept or avoided stands where it was asked to, whatever its mark.
+        A judge's marks stay the quality of what was marked: `profile` and `weights` move the others and order equal
+        marks, `variety` weighs marks against breadth, and what is kept or avoided stands where it was asked
+        to, whatever its mark.
 
         Args:
             variety: 0 orders by quality alone, 1 by unlikeness and coverage alone.
