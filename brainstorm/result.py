@@ -14,7 +14,7 @@ from pydantic import PrivateAttr
 from brainstorm import export, runfile
 from brainstorm._version import __version__
 from brainstorm.brief import Frozen, complaint
-from brainstorm.embedding import Embedder
+from brainstorm.embedding import Embedder, resolve_embedder
 from brainstorm.errors import BriefError, RunFileError
 from brainstorm.ordering import listed, marked, named, place_of, steering_of
 from brainstorm.rank import SMALL_WEIGHTS, order
@@ -236,7 +236,8 @@ class IdeaSet(Frozen):
     def _folded(self, embedder: Embedder | None) -> State:
         """The replies read and folded, worked out once."""
         if self._state is None:
-            self._state = read(self.record, embedder or embedder_of(self.record.settings))
+            chosen = embedder_of(self.record.settings) if embedder is None else resolve_embedder(embedder)
+            self._state = read(self.record, chosen)
         return self._state
 
     def marked(self, marks: Sequence[Mark], notes: Sequence[str] = ()) -> IdeaSet:
@@ -389,7 +390,7 @@ def _mean(values: Sequence[float]) -> float | None:
     return round(fmean(values), 6) if values else None
 
 
-def replay(ideas: IdeaSet, *, embedder: Embedder | None = None, n: int | None = None, **changes: Any) -> IdeaSet:
+def replay(ideas: IdeaSet, *, embedder: Embedder | str | None = None, n: int | None = None, **changes: Any) -> IdeaSet:
     """Parse, fold and rank a run again with this version of the library and changed `Settings`.
 
     Args:
@@ -400,10 +401,13 @@ def replay(ideas: IdeaSet, *, embedder: Embedder | None = None, n: int | None = 
 
     Raises:
         BriefError: a value is out of range.
+        EmbeddingError: the embedder is none, or is not to be had.
         RunFileError: the set has no replies, or needs an embedder that is not at hand.
     """
     record = ideas.record
+    if isinstance(embedder, str):
+        changes["embedder"] = embedder  # a name is a setting, and is saved with it
     settings = record.settings.override(**changes)
     brief = record.brief if n is None else record.brief.override(n=n)
-    model = embedder or embedder_of(settings)
+    model = embedder_of(settings) if embedder is None or isinstance(embedder, str) else resolve_embedder(embedder)
     return assemble(record.model_copy(update={"settings": settings, "brief": brief}), model)
