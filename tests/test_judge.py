@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from pathlib import Path
 
@@ -129,6 +130,21 @@ def test_a_call_that_does_not_fit_is_not_sent(budget: Budget, says: str) -> None
     (note,) = [n for n in found.notes if "judge" in n]
     assert says in note
     assert "0 calls, 0 tokens" in note
+
+
+class Thinking(Judge):
+    async def _agenerate(self, messages: list[BaseMessage], *args: object, **kwargs: object) -> ChatResult:
+        self.asked.append(str(messages[-1].content))
+        await asyncio.sleep(60)
+        raise AssertionError("it was not stopped")
+
+
+def test_a_call_that_runs_is_stopped_when_the_time_is_up() -> None:
+    judge = Thinking(asked=[])
+    found = run(judge, Budget(seconds=0.3))
+    assert len(judge.asked) == 1
+    assert found.texts == run(None).texts
+    assert any("its budget of seconds was used up): the free ranking stands" in note for note in found.notes)
 
 
 def test_no_more_is_spent_than_the_judge_may() -> None:
