@@ -177,7 +177,7 @@ def ideas(
 @app.command()
 @command
 def dedup(source: Source = "-", same: Same = None, embedder: Embedder = "default", as_json: AsJson = False) -> None:
-    """Fold a list of ideas: one a line, or JSON lines with "text".
+    """Fold a list of ideas: one a line, JSON lines with "text", or a JSON list.
 
     Without --json the list is meant for people and goes to standard error.
     """
@@ -209,10 +209,10 @@ def dedup(source: Source = "-", same: Same = None, embedder: Embedder = "default
         return
     receipts = {m.folded: m for m in folding.merges}
     for cluster in folding.clusters:
-        terminal.say(f"{texts[cluster.representative]}  ×{len(cluster.members)}")
+        terminal.say(f"{terminal.one_line(texts[cluster.representative])}  ×{len(cluster.members)}")
         for i in cluster.members:
             if i != cluster.representative:
-                terminal.say(f"    {texts[i]}  ({_why(receipts[i], folding.same)})")
+                terminal.say(f"    {terminal.one_line(texts[i])}  ({_why(receipts[i], folding.same)})")
     for note in folding.notes:
         terminal.say(note)
     terminal.say(f"{len(texts)} texts, {len(folding.clusters)} distinct.")
@@ -221,7 +221,7 @@ def dedup(source: Source = "-", same: Same = None, embedder: Embedder = "default
 @app.command()
 @command
 def compare(source: Source = "-", same: Same = None, embedder: Embedder = "default", as_json: AsJson = False) -> None:
-    """Compare pairs of texts: JSON lines with "a", "b" and maybe "topic".
+    """Compare pairs of texts: JSON lines, or a JSON list, with "a", "b" and maybe "topic".
 
     Without --json the verdicts are meant for people and go to standard error.
     """
@@ -248,7 +248,8 @@ def compare(source: Source = "-", same: Same = None, embedder: Embedder = "defau
         else:
             verdict = "the same" if found.same else "different"
             why = "" if found.rule == "linkage" else f", {found.rule}"
-            terminal.say(f"{verdict} (p {found.probability:.2f}{why}): {row['a']} | {row['b']}")
+            a, b = terminal.one_line(row["a"]), terminal.one_line(row["b"])
+            terminal.say(f"{verdict} (p {found.probability:.2f}{why}): {a} | {b}")
 
 
 def _why(merge: Merge, same: float) -> str:
@@ -275,7 +276,7 @@ def rank(
     embedder: Embedder = "default",
     as_json: AsJson = False,
 ) -> None:
-    """Rank a list of ideas: one a line, or JSON lines with "text" and maybe "support", "probability".
+    """Rank a list of ideas: one a line, or JSON lines or a JSON list with "text" and maybe "support", "probability".
 
     Without --json the list is meant for people and goes to standard error.
     """
@@ -309,7 +310,7 @@ def rank(
         terminal.emit_json({"ideas": found})
         return
     for place, r in enumerate(ranked, 1):
-        terminal.say(f"{place:3}. {rows[r.index]['text']}  ({r.why})")
+        terminal.say(f"{place:3}. {terminal.one_line(rows[r.index]['text'])}  ({r.why})")
 
 
 @app.command()

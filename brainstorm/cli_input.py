@@ -17,6 +17,9 @@ from brainstorm.errors import BriefError, RunFileError
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
+_LIST = re.compile(r'\s*\[\s*["{]')
+"""How a JSON list of texts or objects begins; a line of plain text may begin with a bracket too."""
+
 _SHARES = ("same", "variety")
 """Options from 0 to 1."""
 
@@ -42,13 +45,21 @@ def read(source: str) -> str:
 
 
 def rows(source: str, *required: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """JSON lines, or plain lines where one text is all that is required; each with how to name it in an error.
+    """JSON lines, one JSON list, or plain lines where one text is required; each with how to name it in an error.
 
     Raises:
         BriefError: a line is not what is required; the message names it.
     """
+    text = read(source)
+    listed = _json_list(text, source)
+    if listed is not None:
+        for number, one in enumerate(listed, 1):
+            where = f"item {number} of {source}"
+            row = {required[0]: one} if len(required) == 1 and isinstance(one, str) else one
+            yield where, _checked(row, where, required)
+        return
     # not splitlines(): U+2028, form feeds and their like may stand within a line, also of JSON
-    for number, line in enumerate(read(source).split("\n"), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         line = line.strip("\r")  # noqa: PLW2901
         if line.strip():
             where = f"line {number} of {source}"
@@ -147,8 +158,27 @@ def check_places(*places: Path | None) -> None:
                 raise typer.BadParameter(str(error)) from error
 
 
+def _place(where: str) -> str:
+    return "for each item" if where.startswith("item ") else "on each line"
+
+
 def _range(most: float | None) -> str:
     return "a number, 0 or more" if most is None else f"from 0 to {most:g}"
+
+
+def _json_list(text: str, source: str) -> list[Any] | None:
+    """The list that the whole text is, `None` where it is plain text."""
+    if not text.lstrip().startswith("["):
+        return None
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        if _LIST.match(text):
+            raise BriefError(
+                f"{source} starts like a JSON list but is none.", hint="Mend it, or write one text or object a line."
+            ) from error
+        return None
+    return value if isinstance(value, list) else None
 
 
 def _row(line: str, where: str, required: tuple[str, ...]) -> dict[str, Any]:
@@ -162,9 +192,13 @@ def _row(line: str, where: str, required: tuple[str, ...]) -> dict[str, Any]:
             ) from error
     elif len(required) == 1:
         row = {required[0]: line.strip()}
+    return _checked(row, where, required)
+
+
+def _checked(row: Any, where: str, required: tuple[str, ...]) -> dict[str, Any]:
     if not isinstance(row, dict) or not all(isinstance(row.get(key), str) for key in required):
         wanted = ", ".join(f'"{key}": "…"' for key in required)
-        raise BriefError(f"{where} is not what is needed.", hint=f"Write {{{wanted}}} on each line.")
+        raise BriefError(f"{where} is not what is needed.", hint=f"Write {{{wanted}}} {_place(where)}.")
     for key in required:
         if not row[key].strip():
             raise BriefError(f'"{key}" in {where} is empty.', hint="Fill it in, or leave the line out.")

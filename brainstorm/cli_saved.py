@@ -14,12 +14,10 @@ from brainstorm.cli_options import (
     AsJson,
     AsMarkdown,
     Attempts,
-    Avoid,
     AwayFrom,
     Calls,
     Concurrency,
     Cost,
-    Keep,
     ModelAddress,
     ModelName,
     NearerTo,
@@ -38,10 +36,17 @@ from brainstorm.cli_options import (
 
 if TYPE_CHECKING:
     from brainstorm.brainstormer import Brainstormer
+    from brainstorm.result import IdeaSet
     from brainstorm.values import Record
 
 RunFile = Annotated[Path, typer.Argument(help="a run file", show_default=False)]
 OtherEmbedder = Annotated[str | None, typer.Option("--embedder", help="another embedder than the run's")]
+KeepPlace = Annotated[
+    list[str] | None, typer.Option("--keep", help="an idea that stays on top, or its place from 1; may be repeated")
+]
+AvoidPlace = Annotated[
+    list[str] | None, typer.Option("--avoid", help="not this, or not the idea at this place from 1; may be repeated")
+]
 
 
 @command
@@ -52,8 +57,8 @@ def replay(
     variety: Variety = None,
     profile: Profile = None,
     weights: Weights = None,
-    keep: Keep = None,
-    avoid: Avoid = None,
+    keep: KeepPlace = None,
+    avoid: AvoidPlace = None,
     nearer_to: NearerTo = None,
     away_from: AwayFrom = None,
     embedder: OtherEmbedder = None,
@@ -73,8 +78,14 @@ def replay(
     changes: dict[str, Any] = {
         k: v for k, v in (("same", same), ("variety", variety), ("embedder", embedder)) if v is not None
     }
-    found = replay_run(IdeaSet.load(run), n=n, **changes)
-    steered = {"keep": keep, "avoid": avoid, "nearer_to": nearer_to, "away_from": away_from}
+    saved = IdeaSet.load(run)
+    found = replay_run(saved, n=n, **changes)
+    steered = {
+        "keep": _meant(saved, keep),
+        "avoid": _meant(saved, avoid),
+        "nearer_to": nearer_to,
+        "away_from": away_from,
+    }
     order: dict[str, Any] = {name: given for name, given in steered.items() if given}
     order |= {k: v for k, v in (("profile", profile), ("weights", cli_input.weights(weights))) if v is not None}
     if order:
@@ -154,6 +165,24 @@ def go_on(
         show.show(found, as_json, as_md, as_csv, save, problem)
     finally:
         cli_watch.leave(interrupts)
+
+
+def _meant(saved: IdeaSet, given: list[str] | None) -> list[str]:
+    """Texts as they are, places from 1 in the set that was saved as the text that stands there."""
+    from brainstorm.errors import BriefError
+
+    there = (*saved.ideas, *saved.more)
+    said = {text for idea in there for text in (*idea.members, idea.text, idea.heading)}
+    found: list[str] = []
+    for one in given or ():
+        if one in said or not one.strip().isdecimal():
+            found.append(one)
+            continue
+        place = int(one.strip()[:9])
+        if not 1 <= place <= len(there):
+            raise BriefError(f"there is no idea {one.strip()[:9]}.", hint=f"Places run from 1 to {len(there)}.")
+        found.append(there[place - 1].members[0])
+    return found
 
 
 def _models(record: Record) -> list[str] | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
-import re
+import time
 from collections.abc import Sequence
 from statistics import fmean
 from string import Template
@@ -14,6 +15,7 @@ from brainstorm.calls import Call
 from brainstorm.generate import generate
 from brainstorm.ledger import Ledger, require_prices
 from brainstorm.library import Library, sections_of
+from brainstorm.marking import marking_of
 from brainstorm.models import ChatModel, names
 from brainstorm.prices import Price
 from brainstorm.prompting import ChatMessage
@@ -39,7 +41,6 @@ ANCHORS: Final = 2
 TEMPLATE: Final = "judge"
 """In `prompts/`."""
 
-_LINE: Final = re.compile(r"^\W*(\d{1,2})[^\w\n]+(\d{1,2}(?:[.,]\d)?)(?!\w)(?:\s*(?:/|of|out of)\s*10\b)?(.*)$", re.M)
 _A_LINE: Final = 30
 """Tokens that a mark and its reason take."""
 
@@ -67,6 +68,7 @@ async def judge(
     top = ideas.ideas[:TOP]
     if len(top) < 2:
         return ideas
+    started = time.monotonic()
     if budget.cost is not None:
         require_prices(names(models), prices)
     batches = _batches(top, ideas.record.brief.seed)
@@ -81,50 +83,61 @@ async def judge(
         )
         for number, batch in enumerate(batches, 1)
     ]  # fmt: skip
-    ledger = Ledger(budget, prices)
+    # few calls, each a large share of the budget: none is sent that may not fit
+    ledger = Ledger(budget, prices, whole=True)
     ledger.expect(requests)
+    stop, refused = asyncio.Event(), ""
 
     def admit(call: Call) -> bool:
-        return (budget.calls is None or ledger.sent < budget.calls) and ledger.admit(call)
+        nonlocal refused
+        if budget.seconds is not None and time.monotonic() - started >= budget.seconds:
+            refused = "seconds"
+        elif budget.calls is not None and ledger.sent >= budget.calls:
+            refused = "calls"
+        elif ledger.admit(call):
+            return True
+        else:
+            refused = ledger.refused() or ""
+        return False
 
     replies: dict[str, Reply] = {}
+    clock = asyncio.get_running_loop().call_later(budget.seconds, stop.set) if budget.seconds is not None else None
     stream = generate(
-        requests, models, concurrency=concurrency, timeout=timeout, admit=admit, ended=ledger.settle, config=config
-    )
-    async for event in stream:
-        if isinstance(event, Reply):
-            replies[event.call.id] = event
-    read = [
-        read_marks(replies[r.call.id].text, batch) if r.call.id in replies else {}
-        for r, batch in zip(requests, batches, strict=True)
-    ]
+        requests, models, concurrency=concurrency, timeout=timeout, admit=admit, again=ledger.again,
+        ended=ledger.settle, stop=stop, config=config, bounded=budget.tokens is not None or budget.cost is not None,
+    )  # fmt: skip
+    try:
+        async for event in stream:
+            if isinstance(event, Reply):
+                replies[event.call.id] = event
+    finally:
+        if clock is not None:
+            clock.cancel()
+    if stop.is_set():
+        refused = "seconds"
+    # of a reply that was cut the last line may say 1 where it meant 10
+    read: list[dict[int, tuple[float, str]]] = []
+    unread: set[int] = set()
+    for request, batch in zip(requests, batches, strict=True):
+        reply = replies.get(request.call.id)
+        said = "" if reply is None else reply.text if reply.finish == "complete" else reply.text.rpartition("\n")[0]
+        found = marking_of(said, len(batch), [str(top[i]) for i in batch])
+        read.append({batch[number - 1]: mark for number, mark in found.marks.items()})
+        unread |= {batch[number - 1] for number in found.unread}
     marks = _together(read)
-    spent = f"{ledger.sent} calls, {ledger.tokens:,} tokens" + (f", ${ledger.cost:.4f}" if ledger.cost else "")
+    sent = {i for request, batch in zip(requests, batches, strict=True) if request.call.id in replies for i in batch}
+    left = [i for i in range(len(top)) if i not in marks]
+    why = _why([i for i in left if i not in sent], [i for i in left if i in sent], unread, replies, refused)
+    count = f"{ledger.sent} call" + ("s" if ledger.sent != 1 else "")
+    spent = f"{count}, {ledger.tokens:,} tokens" + (f", ${ledger.cost:.4f}" if ledger.cost else "")
     if not marks:
-        return ideas.marked(
-            (), [f"The judge gave no marks ({_why(replies, budget)}): the free ranking stands; {spent}."]
-        )
+        return ideas.marked((), [f"The judge gave no marks ({why}): the free ranking stands; {spent}."])
     note = f"A judge, {', '.join(names(models))}, marked {len(marks)} of the first {len(top)} ideas: {spent}."
-    if len(marks) < len(top):
-        note += f" The others keep their places ({_why(replies, budget)})."
+    if left:
+        note += f" The others keep their places ({why})."
     return ideas.marked(
         [Mark(text=top[i].members[0], mark=mark, reason=reason) for i, (mark, reason) in sorted(marks.items())], [note]
     )
-
-
-def read_marks(text: str, shown: Sequence[int]) -> dict[int, tuple[float, str]]:
-    """Mark, 1 to 10, and reason by idea, from the lines of a reply; the first mark of an idea counts.
-
-    Args:
-        text: the reply.
-        shown: which idea stood at each number, from 1.
-    """
-    found: dict[int, tuple[float, str]] = {}
-    for number, mark, reason in _LINE.findall(text):
-        value = float(mark.replace(",", "."))
-        if 1 <= int(number) <= len(shown) and 1 <= value <= 10:
-            found.setdefault(shown[int(number) - 1], (value, reason.strip(" \t-–—:.,;()*")))
-    return found
 
 
 def _batches(top: Sequence[Idea], seed: int) -> list[list[int]]:
@@ -166,8 +179,22 @@ def _together(read: Sequence[dict[int, tuple[float, str]]]) -> dict[int, tuple[f
     }
 
 
-def _why(replies: dict[str, Reply], budget: Budget) -> str:
+def _why(
+    unsent: Sequence[int], silent: Sequence[int], unread: set[int], replies: dict[str, Reply], refused: str
+) -> str:
+    """Why ideas have no mark: those never sent, and those that were sent."""
+    said: list[str] = []
+    if unsent and refused:
+        said.append(f"{len(unsent)} not sent: its budget of {refused} allowed no {'more calls' if replies else 'call'}")
     failures = [r.failure.cause for r in replies.values() if r.failure]
+    stopped = any(r.finish == "stopped" for r in replies.values())
     if failures:
-        return failures[0]
-    return "its reply held none for them" if replies else "its budget allowed no call"
+        said.append(failures[0])
+    elif stopped:
+        said.append("its budget of seconds was used up")
+    elif bad := sum(i in unread for i in silent):
+        said.append(f"for {bad} of them its reply held a range or a number outside 1 to 10, which is no mark")
+        silent = [i for i in silent if i not in unread]
+    if silent and not failures and not stopped:
+        said.append(f"its reply held none for {len(silent)} of them")
+    return "; ".join(said) or "no call was sent"

@@ -26,10 +26,11 @@ class Ledger:
         cost: US dollars that those cost, as far as prices are known.
     """
 
-    def __init__(self, budget: Budget, prices: Sequence[Price | None] = ()) -> None:
+    def __init__(self, budget: Budget, prices: Sequence[Price | None] = (), *, whole: bool = False) -> None:
+        """`whole`: a call is sent only where all that it may take is left, not where anything is."""
         self.sent = self.tokens = 0
         self.cost = 0.0
-        self._budget, self._prices = budget, tuple(prices)
+        self._budget, self._prices, self._whole = budget, tuple(prices), whole
         self._most: dict[str, tuple[int, float]] = {}
         self._under_way: dict[str, tuple[int, float]] = {}
         self._once: dict[str, tuple[int, float]] = {}
@@ -49,7 +50,7 @@ class Ledger:
         most = self._most.pop(call.id, (0, 0.0))
         tokens = self.tokens + sum(t for t, _ in self._under_way.values())
         cost = self.cost + sum(c for _, c in self._under_way.values())
-        refused = self._reached(tokens, cost)
+        refused = self._reached(tokens, cost) or self._short(tokens + most[0], cost + most[1])
         if refused is not None:
             self._refused = refused
             return False
@@ -63,7 +64,8 @@ class Ledger:
         before = used.input_tokens + used.output_tokens, self._dollars(call, used.input_tokens, used.output_tokens)
         others = [most for id_, most in self._under_way.items() if id_ != call.id]
         tokens = self.tokens + before[0] + sum(t for t, _ in others)
-        refused = self._reached(tokens, self.cost + before[1] + sum(c for _, c in others))
+        cost = self.cost + before[1] + sum(c for _, c in others)
+        refused = self._reached(tokens, cost) or self._short(tokens + once[0], cost + once[1])
         if refused is not None:
             self._refused = refused
             return False
@@ -90,6 +92,16 @@ class Ledger:
         if self._budget.tokens is not None and tokens >= self._budget.tokens:
             return "tokens"
         if self._budget.cost is not None and cost >= self._budget.cost:
+            return "cost"
+        return None
+
+    def _short(self, tokens: int, cost: float) -> Stopped | None:
+        """The budget that a call would go beyond, where only whole calls are sent."""
+        if not self._whole:
+            return None
+        if self._budget.tokens is not None and tokens > self._budget.tokens:
+            return "tokens"
+        if self._budget.cost is not None and cost > self._budget.cost:
             return "cost"
         return None
 

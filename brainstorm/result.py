@@ -143,8 +143,9 @@ class IdeaSet(Frozen):
     ) -> IdeaSet:
         """The same run ordered or folded otherwise; no model call. What is not given stays as it was.
 
-        A judge's marks stay the quality of what was marked: `profile` and `weights` move the others, `variety` weighs
-        marks against breadth, and what is kept or avoided stands where it was asked to, whatever its mark.
+        A judge's marks stay the quality of what was marked: `profile` and `weights` move the others and order equal
+        marks, `variety` weighs marks against breadth, and what is kept or avoided stands where it was asked
+        to, whatever its mark.
 
         Args:
             variety: 0 orders by quality alone, 1 by unlikeness and coverage alone.
@@ -400,6 +401,7 @@ def replay(ideas: IdeaSet, *, embedder: Embedder | str | None = None, n: int | N
 
     Raises:
         BriefError: a value is out of range.
+        EmbeddingError: the embedder is none, or is not to be had.
         RunFileError: the set has no replies, or needs an embedder that is not at hand.
     """
     record = ideas.record

@@ -23,6 +23,11 @@ def visible(text: str) -> str:
     return _CONTROL.sub(_picture, text)
 
 
+def one_line(text: str) -> str:
+    """`text` with its line breaks as spaces, for a list with a line for each."""
+    return " ".join(text.split())
+
+
 def emit(text: str) -> None:
     """Write a machine format to stdout, as UTF-8, with a newline at its end.
 

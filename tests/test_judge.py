@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 
 from brainstorm import Brainstormer, Budget, IdeaSet
 from brainstorm.errors import BriefError
-from brainstorm.judge import read_marks
+from brainstorm.library import load_library
+from brainstorm.marking import marking_of
 from brainstorm.rank import order
 from brainstorm.testing import ScriptedChat
 
@@ -39,6 +41,7 @@ class Judge(BaseChatModel):
     asked: list[str] = []  # noqa: RUF012
     fail: bool = False
     silent: bool = False
+    ranges: bool = False
 
     @property
     def _llm_type(self) -> str:
@@ -52,7 +55,9 @@ class Judge(BaseChatModel):
         lines = []
         for number, idea in re.findall(r"^(\d+): (.+)$", text.split("in a few words", 1)[0], re.M):
             found = [k for k, name in enumerate(NAMES) if name in idea.lower()]
-            lines.append(f"{number}: {1 + found[0] // 3} - the {NAMES[found[0]]}" if found else "")
+            lines.append(
+                f"{number}: {1 + found[0] // 3}{'-10' if self.ranges else ''} - the {NAMES[found[0]]}" if found else ""
+            )
         said = "I would rather not." if self.silent else "\n".join(lines)
         return ChatResult(generations=[ChatGeneration(message=AIMessage(said))])
 
@@ -107,10 +112,105 @@ def test_the_judge_keeps_to_its_own_budget() -> None:
     assert any("judge" in note for note in none.notes)
 
 
+def test_the_note_tells_what_was_not_sent_from_what_was_not_marked() -> None:
+    found = run(Judge(asked=[]), Budget(calls=1))
+    (note,) = [n for n in found.notes if n.startswith("A judge")]
+    assert "9 not sent: its budget of calls allowed no more calls" in note
+    assert "held none" not in note
+    assert "1 call," in note
+
+
+@pytest.mark.parametrize(
+    ("budget", "says"), [(Budget(tokens=300), "budget of tokens"), (Budget(seconds=1e-9), "budget of seconds")]
+)
+def test_a_call_that_does_not_fit_is_not_sent(budget: Budget, says: str) -> None:
+    judge = Judge(asked=[])
+    found = run(judge, budget)
+    assert judge.asked == []
+    (note,) = [n for n in found.notes if "judge" in n]
+    assert says in note
+    assert "0 calls, 0 tokens" in note
+
+
+class Thinking(Judge):
+    async def _agenerate(self, messages: list[BaseMessage], *args: object, **kwargs: object) -> ChatResult:
+        self.asked.append(str(messages[-1].content))
+        await asyncio.sleep(60)
+        raise AssertionError("it was not stopped")
+
+
+def test_a_call_that_runs_is_stopped_when_the_time_is_up() -> None:
+    judge = Thinking(asked=[])
+    found = run(judge, Budget(seconds=0.3))
+    assert len(judge.asked) == 1
+    assert found.texts == run(None).texts
+    assert any("its budget of seconds was used up): the free ranking stands" in note for note in found.notes)
+
+
+def test_no_more_is_spent_than_the_judge_may() -> None:
+    judge = Judge(asked=[])
+    one = run(judge, Budget(tokens=750))
+    assert len(judge.asked) == 1
+    assert any("9 not sent: its budget of tokens allowed no more calls" in note for note in one.notes)
+
+
 def test_marks_are_read_from_what_models_say() -> None:
-    shown = [7, 8, 9]
     said = "Here you are:\n**1**: 7 - clear\n2) 8,5/10: bold\n3: 11 - too much\n4: 5 - nobody\n1: 2 - again"
-    assert read_marks(said, shown) == {7: (7.0, "clear"), 8: (8.5, "bold")}
+    found = marking_of(said, 3)
+    assert found.marks == {1: (7.0, "clear"), 2: (8.5, "bold")}
+    assert found.unread == {3}
+
+
+SHOWN = ["Ember & Oat", "7 ways to bake", "Loaf-8 lamp"]
+
+
+@pytest.mark.parametrize(
+    ("said", "number", "mark", "reason"),
+    [
+        ("1: 4/5", 1, 8, ""), ("1: 8/100", 1, 1, ""), ("1: 80/100 fine", 1, 8, "fine"), ("1: 80%", 1, 8, ""),
+        ("1: 7.55 - good", 1, 7.55, "good"), ("1. Ember & Oat: 7 - ok", 1, 7, "ok"), ("1. Ember: 7 - ok", 1, 7, "ok"),
+        ("1) \"Ember & Oat\" (7/10)", 1, 7, ""), ("| 1 | Ember & Oat | 7 | ok |", 1, 7, "ok"), ("Idea 1: 7", 1, 7, ""),
+        ("**1**: 8/10", 1, 8, ""), ("**Idea 1:** Mark: 7 of 10 - ok", 1, 7, "ok"), ("1 - 8", 1, 8, ""),
+        ("2: 7 ways to bake: 8 - ok", 2, 8, "ok"), ("3. Loaf-8 lamp: 6", 3, 6, ""),
+        ("1: 7 - 24 hours", 1, 7, "24 hours"), ('{"1": 7}', 1, 7, ""),
+        ('```json\n[{"idea": 1, "mark": 7, "reason": "ok"}]\n```', 1, 7, "ok"),
+        ('{"marks": {"idea 2": {"score": "4/5", "why": "ok"}}}', 2, 8, "ok"), ("1: 10.", 1, 10, ""),
+        ('{"idea": 1, "mark": 6}\n{"idea": 1, "mark": 2}', 1, 6, ""),
+    ],
+)  # fmt: skip
+def test_a_mark_is_read_in_any_dress(said: str, number: int, mark: float, reason: str) -> None:
+    found = marking_of(said, 3, SHOWN)
+    assert found.marks == {number: (mark, reason)}
+    assert not found.unread
+
+
+@pytest.mark.parametrize(
+    "said", ["1: -8 - harmful", "1: 1-10", "1: 7–8 - fine", "1: 7 to 8", "1: 0", "1: 0.5/10", "1: 7/8", "1 -8 bad",
+             '{"1": -7}', "Idea 1 - Ember & Oat: -7", "1: " + "9" * 5000, "1: 7/" + "9" * 5000],
+)  # fmt: skip
+def test_what_is_no_mark_is_told(said: str) -> None:
+    found = marking_of(said, 3, SHOWN)
+    assert not found.marks
+    assert found.unread == {1}
+
+
+@pytest.mark.parametrize("said", ["1-10: 7", "7.5", "1/10", "2: 7 ways to bake", "1: 8th", "[1] no", '{"1": null}'])
+def test_what_says_nothing_of_an_idea_is_no_mark(said: str) -> None:
+    found = marking_of(said, 10, SHOWN + [""] * 7)
+    assert not found.marks
+    assert not found.unread
+
+
+@pytest.mark.parametrize("name", ["judge", "trial_judge"])
+def test_a_judge_that_echoes_its_prompt_marks_nothing(name: str) -> None:
+    numbered = "\n".join(f"{i}: {text}" for i, text in enumerate(SHOWN, 1))
+    prompt = load_library(None).templates[name].replace("$ideas", numbered)
+    assert not marking_of(prompt, 3, SHOWN).marks
+
+
+def test_numbers_that_are_no_marks_are_told_in_the_note() -> None:
+    found = run(Judge(asked=[], ranges=True))
+    assert any("for 20 of them its reply held a range or a number outside 1 to 10" in note for note in found.notes)
 
 
 def test_rerank_steers_and_keeps(tmp_path: Path) -> None:

@@ -12,10 +12,12 @@ import numpy as np
 import pytest
 
 from brainstorm import rank
+from brainstorm.dedup.terms import stem
 from brainstorm.errors import BriefError
 from brainstorm.rank import PROFILES, WEIGHTS, order
 from brainstorm.rank.likeness import Likeness
 from brainstorm.rank.select import select
+from brainstorm.rank.words import words
 
 SHOE = [
     "a doorstop", "hold a door open", "a plant pot for basil", "grow herbs in it", "a boat for ants",
@@ -27,6 +29,12 @@ SHOE = [
     "a funnel for engine oil", "a bird feeder hung from a branch",
 ]  # fmt: skip
 TOPIC = "unusual uses of a shoe"
+BRICK = [
+    "a paperweight", "a bookend", "build a wall", "break a window", "a drum for street music", "a sheet music stand",
+    "play music on it with sticks", "a step stool", "garden edging", "a bed warmer", "grind into pigment", "an anchor",
+    "the base of a bird bath", "a support for a bookshelf", "a piece of chalk", "weight for exercise", "a wheel chock",
+    "cook a chicken under it", "an oven for bread", "a gift for a builder", "a target for a game",
+]  # fmt: skip
 
 
 def texts_of(given: list[str], **options: object) -> list[str]:
@@ -150,6 +158,19 @@ def test_themes_are_named_in_words_that_two_of_their_ideas_use() -> None:
         assert all(sum(word in text for text in inside) >= 2 for word in label.split(", "))
     assert any("robot" in label for label in labels)
     assert not any("bread" in label for label in labels)
+
+
+def test_a_theme_is_named_only_where_half_of_its_ideas_say_so() -> None:
+    named = 0
+    for seed in range(12):
+        pool = random.Random(seed).sample([*SHOE, *BRICK], 24)
+        found = rank(pool, topic="unusual uses of a thing")
+        for label in {r.theme for r in found} - {""}:
+            inside = [{stem(word) for word in words(pool[r.index])} for r in found if r.theme == label]
+            own = {stem(word) for word in label.split(", ")}
+            assert 2 * sum(bool(own & held) for held in inside) >= len(inside), (label, inside)
+            named += 1
+    assert named >= 6
 
 
 def test_a_prefix_spans_themes() -> None:

@@ -20,8 +20,8 @@ ORDER = [
     "prompting", "llamacpp", "weights", "local",
     "clients", "models", "prices", "estimate", "faults", "replies", "threads", "attempts", "generate",
     "parse", "screen", "embedding", "dedup", "richness", "rank",
-    "export", "runfile", "values", "ledger", "reading", "ordering", "tally", "result", "judge", "coerce", "learn",
-    "live", "run", "background",
+    "export", "runfile", "values", "ledger", "reading", "ordering", "tally", "result", "marking", "judge", "coerce",
+    "learn", "live", "run", "background",
     "brainstormer", "testing", "terminal", "interrupts", "show", "cli_input", "cli_options", "cli_watch", "cli_saved",
     "trial", "cli_bench", "cli_serve", "cli",
 ]  # fmt: skip
@@ -49,6 +49,7 @@ PURE = [
     "reading",
     "ordering",
     "tally",
+    "marking",
     "coerce",
     "learn",
 ]

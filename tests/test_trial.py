@@ -157,8 +157,8 @@ def test_a_comparison_rests_on_the_prompts_that_all_techniques_have() -> None:
 
 def test_marks_are_read_as_they_come() -> None:
     text = "Sure:\n1: 7\n2 - 3\n**3.** 10\n4: 99\n9: 5\n1: 2\n5) 6,5 good"
-    assert read_marks(text, 5) == (10, 7, 6.5, 3)
-    assert read_marks("I cannot.", 5) == ()
+    assert read_marks(text, list("abcde")) == (10, 7, 6.5, 3)
+    assert read_marks("I cannot.", list("abcde")) == ()
 
 
 def test_every_technique_gets_the_same_tokens_and_is_run_once(tmp_path: Path) -> None:

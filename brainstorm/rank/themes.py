@@ -45,8 +45,8 @@ def themes_of(
         topic: its words name no theme.
 
     Returns:
-        n numbers from 0 and the labels, "" where no two ideas of a theme share a word; empty lists where there are
-        too few texts, or no likeness.
+        n numbers from 0 and the labels, "" where less than half of a theme's ideas hold a word of it: the others would
+        be told a theme that is not theirs; empty lists where there are too few texts, or no likeness.
     """
     import numpy as np
 
@@ -99,12 +99,14 @@ def _labels(texts: Sequence[str], said: Sequence[Sequence[str]], numbers: Sequen
     labels: list[str] = []
     taken: set[str] = set()
     for number in range(max(numbers) + 1):
-        inside = [i for i, own in enumerate(numbers) if own == number]
+        inside = [i for i, theme in enumerate(numbers) if theme == number]
         counts = Counter(chain.from_iterable(bags[i] for i in inside))
         weight = {
             key: count / len(inside) * telling[key] for key, count in counts.items() if count > 1 and key not in taken
         }
         best: list[str] = []
+        own: set[str] = set()
+        said_before = set(taken)
         highest = max(weight.values(), default=0.0)
         for key in sorted(weight, key=lambda key: (-weight[key], key)):
             if len(best) == _LABEL_WORDS or weight[key] <= 0.5 * highest:
@@ -119,7 +121,10 @@ def _labels(texts: Sequence[str], said: Sequence[Sequence[str]], numbers: Sequen
                     continue  # it says a part of the other word again
                 taken |= pairs
             taken.add(key)
+            own.add(key)
             best.append(word)
+        if 2 * sum(bool(own & bags[i]) for i in inside) < len(inside):
+            best, taken = [], said_before
         labels.append(", ".join(best))
     return labels
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from brainstorm.calls import Call
 from brainstorm.errors import RunFileError
 from brainstorm.generate import generate
 from brainstorm.library import Library
+from brainstorm.marking import marking_of
 from brainstorm.models import ChatModel
 from brainstorm.prompting import ChatMessage, fill
 from brainstorm.replies import Reply, Request
@@ -23,8 +23,6 @@ JUDGED: Final = 20
 
 PROMPT: Final = "trial_judge"
 """Its template in `prompts/`."""
-
-_MARK: Final = re.compile(r"^\W*(\d{1,2})[^\w\n]+(\d{1,2}(?:[.,]\d)?)\b", re.M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +96,7 @@ def judge_all(
         messages = _messages(run, library)
         kept = _kept(run.file)
         if kept.get("judge") == judge.name and kept.get("messages") == [list(m) for m in messages]:
-            found[i] = Marks(read_marks(str(kept["reply"]), len(run.shown)))
+            found[i] = Marks(read_marks(str(kept["reply"]), run.shown))
             continue
         call = Call(id=f"1.{i + 1}", technique="judge", template=PROMPT, k=JUDGED, seed=0, max_tokens=JUDGED * 8)
         requests[call.id] = i, Request(call, messages)
@@ -112,18 +110,14 @@ def judge_all(
             runfile.write(runs[i].file, content)
         failure = reply.failure.cause if reply.failure else ""
         # a reply that was cut in the middle has marked some only: whether the best is among them, nobody knows
-        found[i] = Marks((), failure) if failure else Marks(read_marks(reply.text, len(runs[i].shown)))
+        found[i] = Marks((), failure) if failure else Marks(read_marks(reply.text, runs[i].shown))
     return found
 
 
-def read_marks(text: str, count: int) -> tuple[float, ...]:
-    """The marks in a judge's reply for ideas 1 to `count`, the best first; the first mark of an idea counts."""
-    found: dict[int, float] = {}
-    for number, mark in _MARK.findall(text):
-        value = float(mark.replace(",", "."))
-        if 1 <= int(number) <= count and 1 <= value <= 10:
-            found.setdefault(int(number), value)
-    return tuple(sorted(found.values(), reverse=True))
+def read_marks(text: str, ideas: Sequence[str]) -> tuple[float, ...]:
+    """The marks in a judge's reply for `ideas` in the order shown, the best first."""
+    marks = marking_of(text, len(ideas), ideas).marks
+    return tuple(sorted((mark for mark, _ in marks.values()), reverse=True))
 
 
 def _messages(run: ToJudge, library: Library) -> tuple[ChatMessage, ...]:
