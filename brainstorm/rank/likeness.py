@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -155,6 +155,20 @@ def sure_copies(folding: Folding) -> list[tuple[int, ...]]:
         for group in constrained(pair, np.zeros(pair.shape, np.bool_), SURE_COPY):
             groups.append(tuple(sorted(k for at in group for k in texts[places[at]])))
     return sorted(groups)
+
+
+def divided(folding: Folding, numbers: Sequence[int]) -> Folding:
+    """The folding with each cluster divided by the number that each of its texts bears."""
+    clusters = []
+    for cluster in folding.clusters:
+        parts: dict[int, list[int]] = {}
+        for k in cluster.members:
+            parts.setdefault(numbers[k], []).append(k)
+        if len(parts) == 1:
+            clusters.append(cluster)
+        else:
+            clusters += [replace(cluster, representative=part[0], members=tuple(part)) for part in parts.values()]
+    return replace(folding, clusters=tuple(clusters))
 
 
 def medoids(folding: Folding) -> list[int]:
