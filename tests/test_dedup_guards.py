@@ -42,6 +42,18 @@ Cut the paper into 1.5 cm strips | Cut the paper into 2.5 cm strips
 Set the oven to 180 degrees | Set the oven to 220 degrees
 A bench for one person | A bench for six people
 GPT-4 writes the menu | GPT-5 writes the menu
+meet at 9 a.m. | meet at 9 p.m.
+run at 5 a.m | run at 5 p.m
+walk for 30 minutes | walk for an hour
+walk for half an hour | walk for an hour
+walk for an hour and a half | walk for an hour
+work from home for a week | work from home for a month
+hold a sale once a week | hold a sale once a month
+call your mother every hour | call your mother every half hour
+water the plants every day | water the plants every other day
+gifts under 30 euros | gifts over 30 euros
+a meal for less than ten dollars | a meal for more than ten dollars
+keep a fridge at minus 5 degrees | keep a fridge at 5 degrees
 """
 
 NEGATION = """
@@ -319,6 +331,24 @@ def test_compare_names_the_guard() -> None:
         ("Leave the door not open", "Leave the door closed"),
         ("Visit New York City by boat", "Visit NYC by boat"),
         ("Take care of stray cats", "Take care of cats"),
+        ("meet at 9 a.m.", "meet at 9 AM"),
+        ("meet at 9 p.m.", "meet at 9pm"),
+        ("minus 5", "-5"),
+        ("chill it to minus five degrees", "chill it to -5 degrees"),
+        ("meet at a quarter past nine", "meet at 9:15"),
+        ("meet at half past 9", "meet at 9:30"),
+        ("meet at quarter to ten", "meet at 9:45"),
+        ("run 5 km", "run 5000 m"),
+        ("run 100 m along the river", "run 100 metres along the river"),
+        ("donate 5 m dollars", "donate 5 million dollars"),
+        ("walk for an hour", "walk for 60 minutes"),
+        ("walk for one and a half hours", "walk for an hour and a half"),
+        ("walk for an hour and a half", "walk for 90 minutes"),
+        ("15 minutes of reading", "a quarter of an hour of reading"),
+        ("water it every second day", "water it every other day"),
+        ("gifts for no more than 30 euros", "gifts under 30 euros"),
+        ("two books a month", "two books every month"),
+        ("Offer ten short recipes", "Offer ten short recipes a week"),
     ],
 )
 def test_the_same_said_otherwise_is_not_guarded(a: str, b: str) -> None:

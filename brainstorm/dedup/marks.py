@@ -8,7 +8,7 @@ from functools import cache
 from itertools import chain
 
 from brainstorm.dedup.lazy import lazy
-from brainstorm.dedup.numerals import NUMERALS, Number, read_numbers
+from brainstorm.dedup.numerals import NUMERALS, PERIODS, Number, read_numbers
 from brainstorm.dedup.opposites import guard_words, opposites
 from brainstorm.dedup.reading import STOP_WORDS, Reading, bag
 from brainstorm.dedup.roots import forms, root
@@ -46,7 +46,8 @@ DETERMINERS = bag("a an the this that these those my your our their his her its 
 """Words without which the order of the others is the same."""
 _CONTRASTS = frozenset(("instead", "rather", "only", "just"))
 
-_NOTABLE = NUMERALS | _FREE_WORDS
+_NUMBERED = NUMERALS | PERIODS
+_NOTABLE = _NUMBERED | _FREE_WORDS
 _UNMARKED = {"digits": False, "letters": True, "numbers": frozenset[Number](), "signed": frozenset[str]()}
 
 
@@ -158,7 +159,7 @@ class Marks:
     @lazy
     def numbers(self) -> frozenset[Number]:
         """The numbers in it."""
-        if not self.digits and NUMERALS.isdisjoint(self.vocabulary):
+        if not self.digits and _NUMBERED.isdisjoint(self.vocabulary):
             return frozenset()
         return read_numbers(self.tokens)
 
@@ -177,6 +178,8 @@ class Marks:
 
     def _negates(self, k: int) -> bool:
         token, after = self.tokens[k], self.tokens[k + 1] if k + 1 < len(self.tokens) else ""
+        if token in ("no", "not") and after in ("more", "less", "fewer") and self.tokens[k + 2 : k + 3] == ("than",):
+            return False  # the bound of a number
         if token in ("stops", "stopping"):
             return after.endswith("ing")
         if token == "stop":  # "a door stop" stops nothing else
