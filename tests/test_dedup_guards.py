@@ -125,6 +125,12 @@ A healthy snack for school | An unhealthy snack for school
 Enter the cave from the north | Enter the cave from the south
 The first visible robot teacher | The first invisible robot teacher
 A weekly newsletter about cheese | A monthly newsletter about cheese
+opt in by email | opt out by email
+log in from the phone | log out from the phone
+letters to prisoners | letters from prisoners
+ways to earn money | ways to spend money
+a party for divorced couples | a party for married couples
+gifts for him | gifts for her
 """
 
 NAMES = """
@@ -158,6 +164,10 @@ A quiz on the history of Rome | A quiz on the history of Egypt
 Let Maria plan the wedding | Let Thomas plan the wedding
 Celebrate Christmas on the beach | Celebrate Easter on the beach
 Swim across the Thames | Swim across the Danube
+take vitamin C | take vitamin D
+meet in room 12a | meet in room 12b
+write a plan B for the party | write a plan C for the party
+plan A for the party | plan B for the party
 Order ten bikes from Amazon | Order ten bikes from Walmart
 A bakery inspired by Alaska | A bakery inspired by Hawaii
 """
@@ -348,6 +358,10 @@ def test_compare_names_the_guard() -> None:
         ("water it every second day", "water it every other day"),
         ("gifts for no more than 30 euros", "gifts under 30 euros"),
         ("two books a month", "two books every month"),
+        ("meet in room 12A", "meet in room 12a"),
+        ("gifts for him and her", "gifts for her and him"),
+        ("an app to log in and out", "an app to log out and in"),
+        ("walk from home to work", "walk to work from home"),
         ("Offer ten short recipes", "Offer ten short recipes a week"),
     ],
 )
