@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from brainstorm import deduplicate, rank
-from brainstorm.errors import BriefError
+from brainstorm.errors import BriefError, EmbeddingError
 from brainstorm.rank import PROFILES, WEIGHTS, order
 from brainstorm.rank.likeness import Likeness
 from brainstorm.rank.select import select
@@ -298,3 +298,10 @@ def test_many_exact_copies_are_one_idea() -> None:
     assert [r.copy_of for r in found[:3]] == [None, None, 0]
     assert sorted(r.index for r in found) == list(range(copies + 1))
     assert {r.why for r in found if r.copy_of == 0} == {f"says again {[r.index for r in found].index(0) + 1}"}
+
+
+@pytest.mark.parametrize("asked", [{"topic": "a shoe"}, {"keep": ["x"]}, {"avoid": ["y"]}, {"nearer_to": ["z"]}])
+def test_rows_of_another_length_in_a_later_call_are_refused(asked: dict[str, object]) -> None:
+    with pytest.raises(EmbeddingError, match="rows of 6 numbers, then of 4") as told:
+        rank(SHOE[:3], embedder=lambda texts: [[1.0] * (3 + len(texts))] * len(texts), **asked)  # type: ignore[arg-type]
+    assert told.value.hint

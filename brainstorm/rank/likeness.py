@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from brainstorm.errors import EmbeddingError
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -188,9 +190,18 @@ def medoids(folding: Folding) -> list[int]:
 
 
 def products(vectors: Floats, to: Floats) -> Floats:
-    """Cosines, -1..1; 0 where an embedder could not place a text."""
+    """Cosines, -1..1; 0 where an embedder could not place a text.
+
+    Raises:
+        EmbeddingError: the rows of the one are longer than those of the other.
+    """
     import numpy as np
 
+    if vectors.shape[1] != to.shape[0]:
+        raise EmbeddingError(
+            f"The embedder returned rows of {vectors.shape[1]} numbers, then of {to.shape[0]}.",
+            hint="Each text must have a row of the same length, in whatever call it comes.",
+        )
     with np.errstate(all="ignore"):
         found = vectors @ to
     found[~np.isfinite(found)] = 0
