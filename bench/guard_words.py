@@ -46,7 +46,8 @@ illegal, mandatory optional, mandatory voluntary, paid free, paid unpaid, positi
 shorten lengthen, simple complex, simple complicated, smooth rough, speed slow, accelerate decelerate, tighten loosen,
 tight loose, tenant landlord, employer employee, buyer seller, teacher student, doctor patient, pro anti,
 host guest, author reader, spicy mild, transparent opaque, true false, useful useless, visible invisible, wake sleep, clean dirty, clean
-pollute, protect harm, help harm, protect endanger, save endanger, digital analog, digital paper, hot iced"""
+pollute, protect harm, help harm, protect endanger, save endanger, digital analog, digital paper, hot iced,
+married divorced, earn spend"""
 SETS = [
     "monday tuesday wednesday thursday friday saturday sunday weekday weekend",
     "january february march april may june july august september october november december",
@@ -58,6 +59,15 @@ SETS = [
     "past present future", "gold silver bronze", "single double triple quadruple",
     "land sea air", "solid liquid gas", "small medium large", "walk run swim fly", "metal wood plastic glass paper",
 ]  # fmt: skip
+
+
+PHRASES = [
+    "opt in|opt out", "log in|log out", "log on|log off", "sign in|sign out", "check in|check out",
+    "clock in|clock out", "zoom in|zoom out", "phase in|phase out", "move in|move out", "eat in|eat out",
+    "dine in|dine out", "stay in|stay out", "for him|for her", "opting in|opting out", "logging in|logging out",
+    "checking in|checking out", "signing in|signing out",
+]  # fmt: skip
+"""Two words each that stand side by side, opposed as they do and not word by word: "in" and "out" alone are not."""
 
 
 def wordnet_pairs() -> set[tuple[str, str]]:
@@ -215,6 +225,7 @@ def main() -> None:
         "source": "WordNet 3.0 antonyms (WordNet licence), and pairs and sets written for this library",
         "pairs": [" ".join(p) for p in pairs],
         "sets": SETS,
+        "phrases": PHRASES,
         "alike": alike(),
         "names": " ".join(sorted(names())),
         "kinds": kinds(),

@@ -2,6 +2,7 @@
 
     BrainstormError
     ├── BriefError        the brief cannot be used as it stands           (also a ValueError)
+    │   └── NoSuchTextError        there is no text with that number (also an IndexError)
     ├── ModelError        the model cannot be made ready
     │   ├── MissingPackageError    a package for it is not installed       (also an ImportError)
     │   ├── MissingWeightsError    its weights are not on this machine     (also a FileNotFoundError)
@@ -36,6 +37,10 @@ class BrainstormError(Exception):
 
 class BriefError(BrainstormError, ValueError):
     """The brief cannot be used as it stands."""
+
+
+class NoSuchTextError(BriefError, IndexError):
+    """There is no text with that number."""
 
 
 class ModelError(BrainstormError):

@@ -333,3 +333,41 @@ def rows(table: str) -> list[tuple[str, str, str | None]]:
         a, b, *other = (part.strip() for part in line.split("|"))
         found.append((a, b, other[0] if other else None))
     return found
+
+
+SPANS = """
+Read a book every day | Read a book daily
+Walk 30 minutes every day | Walk half an hour daily
+A second life for old shoes | Old shoes get a second life
+Spend a day at the zoo | Spend one day at the zoo
+Plant a tree every year | Every year, plant one tree
+Learn five new words a day | Learn 5 new words each day
+Learn five new words a day | Every day, learn five new words
+Sell it over the internet | Sell it on the internet
+Up to 10 people can play | At most ten people can play
+Books for kids aged 5 and over | Books for kids aged 5 and up
+Open 24 hours a day | Open 24 hours
+Hold a class once a week | Hold a class every week
+Hold a class once a week | Hold a weekly class
+Save for a year | Save for 12 months
+A two-week trip | A trip of two weeks
+Half a day in the woods | A half day in the woods
+an hour's walk | a one-hour walk
+A five-a-day fruit game | A game of five a day
+Use vitamin C cream | Use a vitamin C cream
+T shirt with a slogan | T-shirt with slogan
+a day in the life of a nurse | a nurse's day
+Check in at the hotel in the evening | In the evening check in at the hotel
+Write a letter to a friend from school | Write a letter to a school friend
+A year of free coffee | Free coffee for a year
+One minute of silence | A minute of silence
+Meet at noon every second Friday | Meet at noon every other Friday
+Wake up at half past six | Wake up at 6:30 a.m.
+Earn money by spending time outside | Make money by spending time outside
+Get from A to B by bike | Go from A to B by bicycle
+Plan B: a party indoors | As plan B, a party indoors
+The 5 a day plan | Five a day plan
+Spend an hour a week with neighbours | One hour per week with neighbours
+Turn an hour of TV into an hour of sport | Swap one hour of TV for one hour of sport
+"""
+"""The same ideas, in which spans of time, letters and directions are put otherwise."""

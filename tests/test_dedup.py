@@ -98,8 +98,16 @@ def test_split_and_join_hold_whatever_the_cut(folding: Folding) -> None:
     assert texts_of(split.join(4, 5)) == texts_of(folding)
     guarded = folding.join(17, 18)
     assert any({IDEAS[17], IDEAS[18]} <= c for c in texts_of(guarded))
-    with pytest.raises(IndexError, match="0 to 19"):
-        folding.split(20)
+    for wrong in (20, -1):
+        with pytest.raises(IndexError, match="0 to 19") as told:
+            folding.split(wrong)
+        assert isinstance(told.value, BriefError)
+        assert told.value.hint
+    for odd in ("x", 1.0, True, None):
+        with pytest.raises(BriefError, match="must be an integer") as told_odd:
+            folding.join(0, odd)  # type: ignore[arg-type]
+        assert told_odd.value.hint
+    assert folding.split(np.int64(4)) == folding.split(4)  # type: ignore[arg-type]
 
 
 def test_a_hundred_shuffles_give_identical_clusters(folding: Folding) -> None:

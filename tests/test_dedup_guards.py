@@ -7,6 +7,7 @@ import pytest
 from brainstorm.dedup import compare, deduplicate
 from brainstorm.dedup.guards import Guards
 from brainstorm.dedup.reading import read_all
+from tests.dedup_pairs import SPANS
 
 NUMBERS = """
 Walk 5 km every day | Walk 10 km every day
@@ -42,6 +43,18 @@ Cut the paper into 1.5 cm strips | Cut the paper into 2.5 cm strips
 Set the oven to 180 degrees | Set the oven to 220 degrees
 A bench for one person | A bench for six people
 GPT-4 writes the menu | GPT-5 writes the menu
+meet at 9 a.m. | meet at 9 p.m.
+run at 5 a.m | run at 5 p.m
+walk for 30 minutes | walk for an hour
+walk for half an hour | walk for an hour
+walk for an hour and a half | walk for an hour
+work from home for a week | work from home for a month
+hold a sale once a week | hold a sale once a month
+call your mother every hour | call your mother every half hour
+water the plants every day | water the plants every other day
+gifts under 30 euros | gifts over 30 euros
+a meal for less than ten dollars | a meal for more than ten dollars
+keep a fridge at minus 5 degrees | keep a fridge at 5 degrees
 """
 
 NEGATION = """
@@ -113,6 +126,12 @@ A healthy snack for school | An unhealthy snack for school
 Enter the cave from the north | Enter the cave from the south
 The first visible robot teacher | The first invisible robot teacher
 A weekly newsletter about cheese | A monthly newsletter about cheese
+opt in by email | opt out by email
+log in from the phone | log out from the phone
+letters to prisoners | letters from prisoners
+ways to earn money | ways to spend money
+a party for divorced couples | a party for married couples
+gifts for him | gifts for her
 """
 
 NAMES = """
@@ -146,6 +165,10 @@ A quiz on the history of Rome | A quiz on the history of Egypt
 Let Maria plan the wedding | Let Thomas plan the wedding
 Celebrate Christmas on the beach | Celebrate Easter on the beach
 Swim across the Thames | Swim across the Danube
+take vitamin C | take vitamin D
+meet in room 12a | meet in room 12b
+write a plan B for the party | write a plan C for the party
+plan A for the party | plan B for the party
 Order ten bikes from Amazon | Order ten bikes from Walmart
 A bakery inspired by Alaska | A bakery inspired by Hawaii
 """
@@ -319,9 +342,36 @@ def test_compare_names_the_guard() -> None:
         ("Leave the door not open", "Leave the door closed"),
         ("Visit New York City by boat", "Visit NYC by boat"),
         ("Take care of stray cats", "Take care of cats"),
+        ("meet at 9 a.m.", "meet at 9 AM"),
+        ("meet at 9 p.m.", "meet at 9pm"),
+        ("minus 5", "-5"),
+        ("chill it to minus five degrees", "chill it to -5 degrees"),
+        ("meet at a quarter past nine", "meet at 9:15"),
+        ("meet at half past 9", "meet at 9:30"),
+        ("meet at quarter to ten", "meet at 9:45"),
+        ("run 5 km", "run 5000 m"),
+        ("run 100 m along the river", "run 100 metres along the river"),
+        ("donate 5 m dollars", "donate 5 million dollars"),
+        ("walk for an hour", "walk for 60 minutes"),
+        ("walk for one and a half hours", "walk for an hour and a half"),
+        ("walk for an hour and a half", "walk for 90 minutes"),
+        ("15 minutes of reading", "a quarter of an hour of reading"),
+        ("water it every second day", "water it every other day"),
+        ("gifts for no more than 30 euros", "gifts under 30 euros"),
+        ("two books a month", "two books every month"),
+        ("meet in room 12A", "meet in room 12a"),
+        ("gifts for him and her", "gifts for her and him"),
+        ("an app to log in and out", "an app to log out and in"),
+        ("walk from home to work", "walk to work from home"),
+        ("Offer ten short recipes", "Offer ten short recipes a week"),
     ],
 )
 def test_the_same_said_otherwise_is_not_guarded(a: str, b: str) -> None:
+    assert Guards(read_all([a, b])).rule(0, 1) == ""
+
+
+@pytest.mark.parametrize(("a", "b"), pairs(SPANS))
+def test_spans_letters_and_directions_put_otherwise_are_not_guarded(a: str, b: str) -> None:
     assert Guards(read_all([a, b])).rule(0, 1) == ""
 
 

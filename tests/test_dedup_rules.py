@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from brainstorm.dedup import compare
+from brainstorm.dedup import compare, deduplicate
 from brainstorm.dedup.guards import Guards
 from brainstorm.dedup.reading import read_all
 from tests.dedup_pairs import APART, TOGETHER, rows
@@ -90,3 +90,30 @@ def test_a_list_keeps_titles_apart_that_compare_keeps_apart() -> None:
     titles = [f"{x} & {y}" for x in words for y in words if x < y] * 2 + ["Ember & Rye", "Rust and Oat"]
     guards = Guards(read_all(titles))
     assert guards.rule(len(titles) - 2, len(titles) - 1) == "titles" == rule(*titles[-2:])
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["a doorstop", "a bookend", "a birdhouse", "a windsock", "a sundial", "a footstool"],
+        ["doorstop", "bookend", "birdhouse", "doorbell", "paperweight", "nightstand", "flowerpot", "windmill"],
+        ["a trivet", "a sconce", "a corbel", "an escutcheon"],
+        ["a doorstop"] * 5,
+    ],
+)
+def test_rare_english_words_are_not_called_foreign(texts: list[str]) -> None:
+    assert not deduplicate(texts).notes
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        "Türstopper,Blumentopf,Briefbeschwerer,Vogelhaus,Windsack,Sonnenuhr,Nachttisch,Wasserkocher",
+        "deurstop,bloempot,vogelhuis,windzak,zonnewijzer,voetenbank,nachtkastje,waterkoker",
+        "urtepotte,fuglehus,vindpose,solur,fodskammel,natbord,cykel,hundehus",
+        "门挡,书挡,鸟屋",
+    ],
+)
+def test_words_of_other_languages_are_still_called_foreign(texts: str) -> None:
+    words = texts.split(",")
+    assert f"{len(words)} of {len(words)} texts" in deduplicate(words).notes[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import random
@@ -11,9 +12,9 @@ import sys
 import numpy as np
 import pytest
 
-from brainstorm import rank
+from brainstorm import deduplicate, rank
 from brainstorm.dedup.terms import stem
-from brainstorm.errors import BriefError
+from brainstorm.errors import BriefError, EmbeddingError
 from brainstorm.rank import PROFILES, WEIGHTS, order
 from brainstorm.rank.likeness import Likeness
 from brainstorm.rank.select import select
@@ -295,3 +296,33 @@ def test_near_is_said_of_what_is_near_by_itself() -> None:
     assert not any("near “" in r.why for r in rank(bakery, nearer_to="quantum chromodynamics"))
     both = {bakery[r.index]: r.why for r in rank(bakery, nearer_to="robots", away_from="a bakery")}
     assert "near “robots”; near “a bakery”" in both["a robot bakery"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ["a café for dogs", "a café for cats, dogs", "a café for cats"],
+        ["walk for half an hour", "walk for an hour", "walk for one hour"],
+    ],
+)
+def test_what_folding_keeps_apart_is_no_copy_through_a_third_text(given: list[str]) -> None:
+    number = {i: n for n, cluster in enumerate(deduplicate(given).clusters) for i in cluster.members}
+    for arranged in itertools.permutations(range(len(given))):
+        for found in rank([given[i] for i in arranged]):
+            if found.copy_of is not None:
+                assert number[arranged[found.index]] == number[arranged[found.copy_of]]
+
+
+def test_many_exact_copies_are_one_idea() -> None:
+    copies = 4000
+    found = rank([*["a doorstop"] * copies, "a boat for ants"], support=[1] * (copies + 1))
+    assert [r.copy_of for r in found[:3]] == [None, None, 0]
+    assert sorted(r.index for r in found) == list(range(copies + 1))
+    assert {r.why for r in found if r.copy_of == 0} == {f"says again {[r.index for r in found].index(0) + 1}"}
+
+
+@pytest.mark.parametrize("asked", [{"topic": "a shoe"}, {"keep": ["x"]}, {"avoid": ["y"]}, {"nearer_to": ["z"]}])
+def test_rows_of_another_length_in_a_later_call_are_refused(asked: dict[str, object]) -> None:
+    with pytest.raises(EmbeddingError, match="rows of 6 numbers, then of 4") as told:
+        rank(SHOE[:3], embedder=lambda texts: [[1.0] * (3 + len(texts))] * len(texts), **asked)  # type: ignore[arg-type]
+    assert told.value.hint

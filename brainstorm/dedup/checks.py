@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable
 from numbers import Real
 
-from brainstorm.errors import BriefError
+from brainstorm.errors import BriefError, NoSuchTextError
 
 
 def check_same(same: object) -> float:
@@ -51,3 +52,23 @@ def check_text(text: object, name: str) -> str:
     if not isinstance(text, str):
         raise BriefError(f"{name} is {type(text).__name__} {text!r:.60}, but must be a str.", hint="Give text.")
     return text
+
+
+def check_index(index: object, n: int) -> int:
+    """`index` as an integer, if it is that of one of n texts.
+
+    Raises:
+        NoSuchTextError: it is none of 0 to n - 1.
+        BriefError: it is no integer.
+    """
+    hint = "Give the index of a text, such as cluster.members[0]."
+    try:
+        value = None if isinstance(index, bool) else operator.index(index)  # type: ignore[arg-type]
+    except TypeError:
+        value = None
+    if value is None:
+        raise BriefError(f"The index is {type(index).__name__} {index!r:.60}, but must be an integer.", hint=hint)
+    if not 0 <= value < n:
+        told = f"they are numbered 0 to {n - 1}" if n else "there are none"
+        raise NoSuchTextError(f"There is no text {value}: {told}.", hint=hint)
+    return value

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from brainstorm.dedup.checks import check_same, check_text, check_texts
+from brainstorm.dedup.checks import check_index, check_same, check_text, check_texts
 from brainstorm.dedup.quiet import collector_paused
 from brainstorm.dedup.receipts import Heights, filled
 from brainstorm.dedup.types import Cluster, Merge
@@ -77,13 +77,16 @@ class Folding:
         return self._again(check_same(same), self._alone, self._joined)
 
     def split(self, *indices: int) -> Folding:
-        """With each of these texts in a cluster of its own."""
-        for index in indices:
-            self._check(index)
-        alone = self._alone | set(indices)
+        """With each of these texts in a cluster of its own.
+
+        Raises:
+            BriefError: an index is no integer, or none of a text (then also an IndexError).
+        """
+        numbers = [check_index(index, len(self.texts)) for index in indices]
+        alone = self._alone | set(numbers)
         joined = self._joined
         linked = [] if self._ground is None else _linked(len(self.texts), self._ground, self.same, self._alone)[0]
-        for index in indices:
+        for index in numbers:
             # what was joined through it stays joined with what was linked with it
             stay = next((k for k, n in enumerate(linked) if n == linked[index] and k not in alone), None)
             others = [a if b == index else b for a, b in joined if index in (a, b)]
@@ -92,14 +95,13 @@ class Folding:
         return self._again(self.same, alone, joined)
 
     def join(self, first: int, second: int) -> Folding:
-        """With the clusters of these two texts made one, guards or not."""
-        self._check(first)
-        self._check(second)
-        return self._again(self.same, self._alone, (*self._joined, (first, second)))
+        """With the clusters of these two texts made one, guards or not.
 
-    def _check(self, index: int) -> None:
-        if not 0 <= index < len(self.texts):
-            raise IndexError(f"there is no text {index}: they are numbered 0 to {len(self.texts) - 1}")
+        Raises:
+            BriefError: as `split`.
+        """
+        pair = check_index(first, len(self.texts)), check_index(second, len(self.texts))
+        return self._again(self.same, self._alone, (*self._joined, pair))
 
     def _again(self, same: float, alone: frozenset[int], joined: tuple[tuple[int, int], ...]) -> Folding:
         if self._ground is None:

@@ -8,7 +8,7 @@ from itertools import chain
 from brainstorm.dedup.language import is_english, language_share, language_shares, mostly_english
 from brainstorm.dedup.marks import NEGATIONS, Marks, proper_nouns
 from brainstorm.dedup.numerals import numbers_differ
-from brainstorm.dedup.opposites import opposites
+from brainstorm.dedup.opposites import opposites, phrases
 from brainstorm.dedup.order import order_differs
 from brainstorm.dedup.reading import Reading
 from brainstorm.dedup.roots import forms, root
@@ -80,6 +80,10 @@ class Guards:
             return foreign_rule(one.reading, two.reading)
         if one.signed != two.signed and _signs_differ(one, two):
             return "names"
+        if one.lettered and two.lettered and _letters_differ(one.lettered, two.lettered):
+            return "names"
+        if (one.phrases and two.phrases and _phrases_oppose(one, two)) or _ways_differ(one, two):
+            return "opposites"
         opposed = _may_oppose(one, two) or _may_oppose(two, one)
         negated = one.negations != two.negations and _negated(one, two)
         if (opposed or negated) and _shared(one, two) >= _SHARED:
@@ -155,6 +159,33 @@ def _signs_differ(one: Marks, two: Marks) -> bool:
         for mine, theirs in ((one, two), (two, one))
         for word in mine.signed
     )
+
+
+def _letters_differ(one: frozenset[tuple[str, str]], two: frozenset[tuple[str, str]]) -> bool:
+    """Whether one name goes with other letters in each text, neither text's all among the other's."""
+    for name in {name for name, _ in one} & {name for name, _ in two}:
+        a, b = ({letter for n, letter in letters if n == name} for letters in (one, two))
+        if not (a <= b or b <= a):
+            return True
+    return False
+
+
+def _phrases_oppose(one: Marks, two: Marks) -> bool:
+    """Whether a phrase of the one text stands in the other only as its opposite: "opt in" and "opt out"."""
+    return _shared(one, two) >= _SHARED and any(
+        phrases()[phrase] in two.phrases and phrases()[phrase] not in one.phrases
+        for phrase in one.phrases - two.phrases
+    )
+
+
+def _ways_differ(one: Marks, two: Marks) -> bool:
+    """Whether two texts are the same but for one "to" that is a "from"."""
+    if len(one.tokens) != len(two.tokens):
+        return False
+    if not ({"to", "from"} & one.vocabulary and {"to", "from"} & two.vocabulary):
+        return False
+    unlike = [{x, y} for x, y in zip(one.stems, two.stems, strict=True) if x != y]
+    return unlike == [{"to", "from"}]
 
 
 def _turned_back(one: Marks, two: Marks) -> bool:

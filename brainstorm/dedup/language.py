@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 from brainstorm.dedup.reading import Reading, bag
+from brainstorm.embedding.static import word_ranks
 from brainstorm.embedding.wordpiece import plain, words
 
 _WHOLE = 0.5
@@ -38,7 +40,15 @@ _TELLING_LETTERS = frozenset("äöüßåøæœñãõłśżźćęąğışěřůč
 """Letters that English borrows in few words only."""
 
 _ENOUGH_WORDS = 8
-"""Words of a list from which its language is judged: "door stop" is English, rare words though they are."""
+"""Distinct words of a list from which its language is judged: "door stop" is English, rare words though they are."""
+
+
+_ARTICLES = frozenset(("a", "an", "the"))
+_MOSTLY = 2 / 3
+"""Share of the texts that begin with an English article from which a list that tells nothing else is English."""
+
+_PIECE, _RARE = 3, 8000
+"""Fewest letters of a part of a compound, and the place among the table's words from which a part is too rare."""
 
 
 def language_shares(texts: Sequence[str]) -> list[float]:
@@ -80,7 +90,29 @@ def _most(judged: Sequence[bool | None], texts: Sequence[str], shares: Sequence[
     told = [one for one in judged if one is not None]
     if told:
         return 2 * sum(told) >= len(told)
-    return sum(len(words(text)) for text in texts) < _ENOUGH_WORDS or sum(shares) >= _SOME * len(shares)
+    distinct = dict(zip(texts, shares, strict=True))
+    spelled = {text: words(text) for text in distinct}
+    if len(set(chain.from_iterable(spelled.values()))) < _ENOUGH_WORDS:
+        return True
+    articles = sum(text.isascii() and told[0] in _ARTICLES for text, told in spelled.items() if len(told) > 1)
+    known = sum(max(share, _compound_share(spelled[text])) for text, share in distinct.items())
+    return articles >= _MOSTLY * len(distinct) or known >= _SOME * len(distinct)
+
+
+def _compound_share(spelled: Sequence[str]) -> float:
+    """The share of letters that are in English words, or in words put together from two of them, 0..1."""
+    ranks = word_ranks()
+    known = sum(len(word) for word in spelled if word in ranks or _is_compound(word))
+    return known / max(1, sum(map(len, spelled)))
+
+
+def _is_compound(word: str) -> bool:
+    """Whether a word is two common English ones written together: "doorstop", "birdhouse"."""
+    ranks = word_ranks()
+    return any(
+        ranks.get(word[:at], _RARE) < _RARE and ranks.get(word[at:].removesuffix("s"), _RARE) < _RARE
+        for at in range(_PIECE, len(word) - _PIECE + 1)
+    )
 
 
 def is_english(text: str, share: float) -> bool | None:

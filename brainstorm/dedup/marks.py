@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
-from itertools import chain
+from itertools import chain, pairwise
 
 from brainstorm.dedup.lazy import lazy
-from brainstorm.dedup.numerals import NUMERALS, Number, read_numbers
-from brainstorm.dedup.opposites import guard_words, opposites
+from brainstorm.dedup.numerals import NUMERALS, PERIODS, Number, read_numbers
+from brainstorm.dedup.opposites import guard_words, opposites, phrase_ends, phrases
 from brainstorm.dedup.reading import STOP_WORDS, Reading, bag
 from brainstorm.dedup.roots import forms, root
 
@@ -40,13 +40,16 @@ NEGATIONS = bag(
 """Words that turn the meaning of their clause round."""
 _EMPTY = STOP_WORDS | NEGATIONS
 _TURNING = NEGATIONS | {"stop"}
+_NUMBERED_LETTER = re.compile(r"(?<![\w.,])(\d+)([A-Za-z])(?!\w|\.\w)")
+_LETTERED = re.compile(r"\b([A-Za-z]{2,}) ([A-HJ-Zb-hj-ru-z])(?![\w+#'&-]|\.\w)")
 _SUBORDINATE = bag("but if when while because so that which who unless until where as since")
 _FREE_AFTER = frozenset(["for", "to", "of", "and"])
 DETERMINERS = bag("a an the this that these those my your our their his her its some any each every")
 """Words without which the order of the others is the same."""
 _CONTRASTS = frozenset(("instead", "rather", "only", "just"))
 
-_NOTABLE = NUMERALS | _FREE_WORDS
+_NUMBERED = NUMERALS | PERIODS
+_NOTABLE = _NUMBERED | _FREE_WORDS
 _UNMARKED = {"digits": False, "letters": True, "numbers": frozenset[Number](), "signed": frozenset[str]()}
 
 
@@ -146,6 +149,22 @@ class Marks:
         return frozenset().union(*filter(None, map(opposites, self.vocabulary - NEGATIONS)))
 
     @lazy
+    def phrases(self) -> frozenset[tuple[str, str]]:
+        """The phrases in it that have an opposite, unless both ends are named; see `brainstorm.dedup.opposites`."""
+        if phrase_ends().isdisjoint(self.vocabulary):
+            return frozenset()
+        both = {
+            (a, b)
+            for a, sign, b in zip(self.tokens, self.tokens[1:], self.tokens[2:], strict=False)
+            if sign in ("and", "or")
+        }
+        return frozenset(
+            pair
+            for pair in pairwise(self.tokens)
+            if (other := phrases().get(pair)) and both.isdisjoint(((pair[1], other[1]), (other[1], pair[1])))
+        )
+
+    @lazy
     def content(self) -> frozenset[str]:
         """Stems of words that say something, without numbers and negations."""
         return frozenset(self.spelled)
@@ -158,7 +177,7 @@ class Marks:
     @lazy
     def numbers(self) -> frozenset[Number]:
         """The numbers in it."""
-        if not self.digits and NUMERALS.isdisjoint(self.vocabulary):
+        if not self.digits and _NUMBERED.isdisjoint(self.vocabulary):
             return frozenset()
         return read_numbers(self.tokens)
 
@@ -177,6 +196,8 @@ class Marks:
 
     def _negates(self, k: int) -> bool:
         token, after = self.tokens[k], self.tokens[k + 1] if k + 1 < len(self.tokens) else ""
+        if token in ("no", "not") and after in ("more", "less", "fewer") and self.tokens[k + 2 : k + 3] == ("than",):
+            return False  # the bound of a number
         if token in ("stops", "stopping"):
             return after.endswith("ing")
         if token == "stop":  # "a door stop" stops nothing else
@@ -190,6 +211,12 @@ class Marks:
     def signed(self) -> frozenset[str]:
         """Words that end in a sign which makes another word of them: "c++", "a-"."""
         return frozenset(t for t in self.tokens if t[0].isalpha() and t[-1] in "+#-")
+
+    @lazy
+    def lettered(self) -> frozenset[tuple[str, str]]:
+        """Letters that tell apart what has one name, with that name or number: "vitamin C", "room 12b"."""
+        found = _LETTERED.findall(self.text) + (_NUMBERED_LETTER.findall(self.text) if self.digits else [])
+        return frozenset((name.casefold(), letter.casefold()) for name, letter in found)
 
     @lazy
     def contrast(self) -> bool:

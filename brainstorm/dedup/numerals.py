@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _VALUES = {
     "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
@@ -26,7 +26,7 @@ for _kind, _names in {
     "volume": "ml millilitre milliliter=.001 cl=.01 dl=.1 l litre liter=1 gallon=3.785 cup=.2366 pint=.4732",
     "dollar": "$ dollar usd buck=1 cent=.01", "euro": "€ euro eur=1", "pound-money": "£ gbp=1", "yen": "¥ yen=1",
     "percent": "% percent=1", "degree": "° degree=1", "celsius": "celsius=1", "fahrenheit": "fahrenheit=1",
-    "am": "am a.m=1", "pm": "pm p.m=1", "data": "kb kilobyte=.001 mb megabyte=1 gb gigabyte=1000 tb terabyte=1000000",
+    "am": "am=1", "pm": "pm=1", "data": "kb kilobyte=.001 mb megabyte=1 gb gigabyte=1000 tb terabyte=1000000",
     "power": "w watt=1 kw kilowatt=1000 mw megawatt=1000000",
 }.items():  # fmt: skip
     _pending: list[str] = []
@@ -38,6 +38,28 @@ for _kind, _names in {
             _pending = []
 _NOT_A_NUMBER = re.compile(r"\b(?:one another|no one|any ?one|every ?one|some ?one|each one|one day|the one|at once)\b")
 _THOUSANDS = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?|-?\d{1,3}(?:\.000)+")
+PERIODS = frozenset(("minute", "hour", "day", "week", "month", "year", "decade", "century"))
+"""Spans of time of which "a", "each" or "every" means one."""
+_COUNT = rf"(?:{'|'.join(_VALUES)}|\d[\d.,]*)"
+_HOUR = rf"(?:{'|'.join(word for word, value in _VALUES.items() if value in range(1, 13))}|1?\d)"
+_OF_TIME = "|".join(sorted(PERIODS))
+_MERIDIEM = re.compile(rf"\b({_HOUR}|\d+[:.]\d+) ([ap]) m\b")
+_MINUS = re.compile(rf"\bminus ({_COUNT})\b")
+_PAST = re.compile(
+    rf"\b(?:a )?({_COUNT})(?: minutes?)? past ({_HOUR})\b(?![:.]\d)|\b(?:a )?(quarter) to ({_HOUR})\b(?![:.]\d)"
+)
+_AND_A_HALF = re.compile(rf"\b(a|{_COUNT}) ((?:{_OF_TIME})s? |)and a (half|quarter)\b(?: (?=of\b))?")
+_EVERY_NTH = re.compile(
+    rf"\bevery (other|{'|'.join(sorted(_ORDINALS - {'first', 'st', 'nd', 'rd', 'th'}))}) (?={_OF_TIME})"
+)
+_ONE = re.compile(rf"(?<!half )(?<!of )\b(?:a|each|every|per) (?=(?:{_OF_TIME})\b)")
+_MARK = "1¹"
+"""Stands for a one that is not written as a number."""
+_BOUNDS = {
+    **dict.fromkeys(("under", "below", "less than", "fewer than", "at most", "up to", "cheaper than"), -1),
+    **dict.fromkeys(("over", "above", "more than", "at least", "upwards of"), 1),
+}
+_MONEY = frozenset(("dollar", "euro", "pound-money", "yen"))
 _CLOCK = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)")
 
 
@@ -49,16 +71,20 @@ class Number:
         value: in its unit's base.
         kind: the kind of its unit, or "".
         written: its value as it is written.
+        implied: whether it is a one that "an hour" or "every day" leaves unsaid.
+        bound: 1 where it is the least ("over 30"), -1 where it is the most ("under 30"), else 0.
     """
 
     value: float
     kind: str
     written: float
+    implied: bool = field(default=False, compare=False)
+    bound: int = field(default=0, compare=False)
 
 
 def read_numbers(tokens: Sequence[str]) -> frozenset[Number]:
     """The numbers among the tokens of a text, in lower case."""
-    words = _NOT_A_NUMBER.sub(" ", " ".join(tokens)).split()
+    words = _NOT_A_NUMBER.sub(" ", _in_figures(" ".join(tokens))).split()
     found = set()
     k = 0
     while k < len(words):
@@ -71,12 +97,12 @@ def read_numbers(tokens: Sequence[str]) -> frozenset[Number]:
             continue
         before = words[k - 1] if k else ""
         kind, factor = _UNITS.get(before, ("", 1.0)) if before and before in "$€£¥" else ("", 1.0)
-        ordinal = words[k] in _ORDINALS
+        ordinal, implied, bound = words[k] in _ORDINALS, words[k] == _MARK, _bound(words[: k - bool(kind)])
         k += 1
         while k < len(words):
             word = words[k]
             more = _value(word)
-            if word in _SCALES and (kind or not (word == "m" and k + 1 == len(words) and value < 1000)):
+            if word in _SCALES and (word != "m" or kind or _is_million(value, words[k + 1 : k + 2])):
                 value *= _SCALES[word]
             elif word == "dozen":
                 value *= 12
@@ -96,26 +122,82 @@ def read_numbers(tokens: Sequence[str]) -> frozenset[Number]:
         if kind in ("am", "pm") or (clock and not kind):
             value, factor = (value % 12 + 12 * (kind == "pm") if kind else value), 1.0
             kind = "clock"
-        found.add(Number(round(value * factor, 9), "ordinal" if ordinal else kind, written))
+        found.add(Number(round(value * factor, 9), "ordinal" if ordinal else kind, written, implied, bound))
     return frozenset(found)
+
+
+def is_unit(word: str) -> bool:
+    """Whether a word, in lower case, is a unit that numbers have."""
+    return word in _UNITS or word.removesuffix("s") in _UNITS
 
 
 def numbers_differ(one: frozenset[Number], two: frozenset[Number]) -> bool:
     """Whether neither text's numbers are all among the other's; units count where both texts have some."""
     if not one or not two:
         return False
+    if any(a.bound * b.bound < 0 and a == b for a in one for b in two):
+        return True
     for a, b in ((one, two), (two, one)):
-        if {n.kind for n in a} == {""}:  # a bare 30 may well be 30 of the other's unit, and one half 50 %
+        if {n.kind for n in a} == {""}:
+            said = [n for n in b if not n.implied]
+            # a bare 30 may well be 30 of the other's unit, and one half 50 %
             values = {n.written for n in a}
-            others = {n.written / 100 if n.kind == "percent" and values & {0.25, 0.5} else n.written for n in b}
+            others = {n.written / 100 if n.kind == "percent" and values & {0.25, 0.5} else n.written for n in said}
             return not (values <= others or others <= values)
     left, right = {(n.value, n.kind) for n in one}, {(n.value, n.kind) for n in two}
     return not (left <= right or right <= left)
 
 
+def _in_figures(text: str) -> str:
+    """The text with hours of the day, what is below zero, halves and unsaid ones as a reader of numbers has them."""
+
+    def figure(word: str) -> float:
+        return 1.0 if word == "a" else _value(word.rstrip(".,")) or 0.0
+
+    def clock(found: re.Match[str]) -> str:
+        minutes, hour = found[1] or found[3], int(figure(found[2] or found[4]))
+        past = figure(minutes) * (60 if minutes in ("half", "quarter") else 1)
+        if hour > 12 or not 0 < past < 60:
+            return found[0]
+        past = round(past if found[1] else 60 - past)
+        return f"{hour if found[1] else hour - 1 or 12}:{past:02}"
+
+    text = _MERIDIEM.sub(r"\1 \2m", text)
+    if "minus" in text:
+        text = _MINUS.sub(lambda found: f"-{figure(found[1]):g}", text)
+    if " past " in text or "quarter to " in text:
+        text = _PAST.sub(clock, text)
+    if " and a " in text:
+        text = _AND_A_HALF.sub(lambda found: f"{figure(found[1]) + figure(found[3]):g} {found[2]}", text)
+    if "every" in text:
+        text = _EVERY_NTH.sub(lambda found: f"every {2 if found[1] == 'other' else figure(found[1]):g} ", text)
+    return _ONE.sub(f"{_MARK} ", text)
+
+
+def _bound(before: Sequence[str]) -> int:
+    """Whether what stands before a number makes it the least, 1, or the most, -1."""
+    for count in (1, 2):
+        bound = _BOUNDS.get(" ".join(before[-count:]), 0) if len(before) >= count else 0
+        if bound:
+            return -bound if before[-count - 1 : -count] in (["no"], ["not"]) else bound
+    return 0
+
+
+def _is_million(value: float, after: Sequence[str]) -> bool:
+    """Whether the "m" after a number means million: before money, and before what is counted."""
+    if not after:
+        return False
+    word = after[0].removesuffix("s")
+    if word in _UNITS:
+        return _UNITS[word][0] in _MONEY
+    return value < 1000 and ((after[0].endswith("s") and len(after[0]) > 3) or after[0] in ("people", "children"))
+
+
 def _value(word: str) -> float | None:
     if word in _VALUES:
         return float(_VALUES[word])
+    if word == _MARK:
+        return 1.0
     if not word.lstrip("-")[:1].isdecimal():
         return None
     try:

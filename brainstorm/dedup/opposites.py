@@ -55,3 +55,19 @@ def opposites(word: str) -> frozenset[str]:
         rest = word.removesuffix("less")
         found |= {rest, rest + "ful"}
     return frozenset(found)
+
+
+@cache
+def phrases() -> dict[tuple[str, str], tuple[str, str]]:
+    """Two words side by side, and what they are opposed to: "opt in", "opt out"."""
+    found = {}
+    for line in guard_words()["phrases"]:
+        one, two = (tuple(phrase.split()) for phrase in line.split("|"))
+        found[one], found[two] = two, one
+    return found
+
+
+@cache
+def phrase_ends() -> frozenset[str]:
+    """The words that a phrase of `phrases` ends in."""
+    return frozenset(last for _, last in phrases())

@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 
 from brainstorm.dedup.kinds import differ_in_kind, is_food
 from brainstorm.dedup.marks import Marks, proper_nouns
-from brainstorm.dedup.numerals import NUMERALS
+from brainstorm.dedup.numerals import NUMERALS, is_unit
 from brainstorm.dedup.opposites import guard_words
 from brainstorm.dedup.reading import STOP_WORDS, bag
 from brainstorm.dedup.roots import root
@@ -57,6 +57,8 @@ def slot_differs(one: Marks, two: Marks) -> bool:
         return False
     if one.numbers and two.numbers and _has_number(slot_a) and _has_number(slot_b):
         return False  # the guard of numbers found them equal
+    if one.numbers and one.numbers == two.numbers and all(map(is_unit, (*slot_a, *slot_b))):
+        return False
     inner = {root(t) for t in slot_a}, {root(t) for t in slot_b}
     if inner[0] & inner[1]:  # "cats" and "stray cats" are one slot filler, put more or less closely
         return False

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
+
+from brainstorm.errors import EmbeddingError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -157,6 +159,20 @@ def sure_copies(folding: Folding) -> list[tuple[int, ...]]:
     return sorted(groups)
 
 
+def divided(folding: Folding, numbers: Sequence[int]) -> Folding:
+    """The folding with each cluster divided by the number that each of its texts bears."""
+    clusters = []
+    for cluster in folding.clusters:
+        parts: dict[int, list[int]] = {}
+        for k in cluster.members:
+            parts.setdefault(numbers[k], []).append(k)
+        if len(parts) == 1:
+            clusters.append(cluster)
+        else:
+            clusters += [replace(cluster, representative=part[0], members=tuple(part)) for part in parts.values()]
+    return replace(folding, clusters=tuple(clusters))
+
+
 def medoids(folding: Folding) -> list[int]:
     """The text that stands for each cluster: the one that most others say, the first of equals; ascending.
 
@@ -174,9 +190,18 @@ def medoids(folding: Folding) -> list[int]:
 
 
 def products(vectors: Floats, to: Floats) -> Floats:
-    """Cosines, -1..1; 0 where an embedder could not place a text."""
+    """Cosines, -1..1; 0 where an embedder could not place a text.
+
+    Raises:
+        EmbeddingError: the rows of the one are longer than those of the other.
+    """
     import numpy as np
 
+    if vectors.shape[1] != to.shape[0]:
+        raise EmbeddingError(
+            f"The embedder returned rows of {vectors.shape[1]} numbers, then of {to.shape[0]}.",
+            hint="Each text must have a row of the same length, in whatever call it comes.",
+        )
     with np.errstate(all="ignore"):
         found = vectors @ to
     found[~np.isfinite(found)] = 0

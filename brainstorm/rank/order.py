@@ -11,7 +11,7 @@ from brainstorm.dedup.checks import check_text, check_texts
 from brainstorm.dedup.quiet import one_thread
 from brainstorm.errors import EmbeddingError
 from brainstorm.rank.checks import check, check_top, listed
-from brainstorm.rank.likeness import Likeness, medoids, of_folding, of_vectors, products, sure_copies
+from brainstorm.rank.likeness import Likeness, divided, medoids, of_folding, of_vectors, products, sure_copies
 from brainstorm.rank.marks import by_marks
 from brainstorm.rank.select import FULLY, select
 from brainstorm.rank.signals import NEUTRAL
@@ -41,7 +41,7 @@ must be said again for sure. From 100 texts on folding's own cut holds, between 
 the best on the train prompts of `bench/rank_quality.py`."""
 
 _TWICE: Final = 2000
-"""Texts up to which a list is folded once more without its copies, so that they change nothing at all."""
+"""Texts up to which a list is folded once more, its copies left out, so that they change nothing at all."""
 
 
 def rank(
@@ -110,7 +110,11 @@ def rank(
     known = embed(given, model)
     folding = fold(given, known.vectors, topic=topic, scale=known.scale)
     copies = sure_copies(folding)
-    if len(copies) < len(given) <= _TWICE:
+    apart = [0] * len(given)
+    for number, cluster in enumerate(folding.clusters):
+        for i in cluster.members:
+            apart[i] = number
+    if len(copies) < len(given) and len(copies) <= _TWICE:
         heads = [group[0] for group in copies]
         rows = None if known.vectors is None else known.vectors[heads]
         folding = fold([given[i] for i in heads], rows, topic=topic, scale=known.scale)
@@ -119,13 +123,14 @@ def rank(
     distinct = len({cluster.members for cluster in folding.at(1.0).clusters})
     fewness = max(0.0, 1 - distinct / 100)
     folding = folding.at(max(folding.same, fewness * SURE + (1 - fewness) * folding.same))
+    # what the whole list's folding kept apart stays so, whatever the heads alone look like
+    folding = divided(folding, [apart[i] for i in heads])
     firsts = medoids(folding)
     kept = [heads[k] for k in firsts]
-    groups = {
-        heads[k]: sorted(i for m in cluster.members for i in copies[m])
-        for cluster in folding.clusters
-        for k in cluster.members
-    }
+    groups: dict[int, list[int]] = {}
+    for cluster in folding.clusters:
+        together = sorted(i for m in cluster.members for i in copies[m])
+        groups.update((heads[k], together) for k in cluster.members)
     vectors = None if known.vectors is None else known.vectors[kept]
 
     def embed_more(more: Sequence[str]) -> NDArray[np.float32]:
