@@ -375,6 +375,39 @@ def test_a_server_told_to_stop_finishes_its_streams_with_what_is_there(openai_se
         assert any("**Best first**" in line for line in lines)
 
 
+@pytest.mark.parametrize("grace", [0.2, 0.0])
+def test_a_server_told_to_stop_does_not_call_a_brainstorm_without_ideas_done(
+    openai_server: FakeOpenAI, grace: float
+) -> None:
+    openai_server.answer = lambda *_: Answer(hang=True)
+    schema = {"type": "json_schema", "json_schema": {"name": "a", "schema": {"type": "object"}}}
+    asked: list[tuple[str, dict[str, Any]]] = [
+        ("chat/completions", TOPIC),
+        ("chat/completions", {**TOPIC, "n": 1}),
+        ("chat/completions", {**TOPIC, "n": 3}),
+        ("chat/completions", {**TOPIC, "response_format": schema}),
+        ("responses", {"model": "brainstorm/quick", "input": "Names for a bakery"}),
+        ("brainstorm", {"model": "brainstorm/quick", "topic": "Names for a bakery"}),
+    ]
+    with serving(openai_server, grace=grace) as served, ThreadPoolExecutor(12) as pool:
+
+        def ask(one: tuple[str, dict[str, Any]], streamed: bool) -> httpx.Response:
+            return httpx.post(f"{served.url}/{one[0]}", json={**one[1], "stream": streamed}, timeout=60)
+
+        whole = [pool.submit(ask, one, False) for one in asked]
+        streams = [pool.submit(ask, one, True) for one in asked]
+        assert soon(lambda: served.engine.busy == 12)
+        served.server.should_exit = True
+        for answer in whole:
+            assert (answer.result().status_code, answer.result().json()["error"]["code"]) == (503, "stopping")
+        for (path, _), stream in zip(asked, streams, strict=True):
+            text = stream.result().text
+            assert "The server is stopping" in text
+            assert '"finish_reason":"stop"' not in text
+            if path != "chat/completions":
+                assert ("event: response.failed" if path == "responses" else "event: error") in text
+
+
 @pytest.mark.parametrize("path", ["chat/completions", "responses"])
 def test_a_server_told_to_stop_ends_streams_of_the_plain_model_with_an_error(
     openai_server: FakeOpenAI, path: str, caplog: pytest.LogCaptureFixture

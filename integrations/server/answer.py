@@ -105,7 +105,7 @@ async def _brainstorm(engine: Engine, request: ChatRequest, run: Run) -> AsyncGe
             async with aclosing(run.events(watched=listed)) as events:
                 async for event in events:
                     if isinstance(event, IdeaSet):
-                        found = event
+                        found = engine.delivered(event)
                     elif listed and event.kind == "idea":
                         line = _line(event.text)
                         if early is not None and cut.tokens + count_tokens(line) > early:

@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 from brainstorm.brainstormer import Brainstormer
 from brainstorm.brief import Brief
 from brainstorm.models import ChatModel, resolve_models
+from brainstorm.result import IdeaSet
 from brainstorm.run import Run
 
 from .wire import ApiError, now
@@ -222,10 +223,22 @@ class Engine:
     def running(self, run: Run) -> Iterator[None]:
         """Take note of a run while it goes on, so that it can be ended."""
         self._runs.add(run)
+        if self._over:
+            run.stop("interrupted")
         try:
             yield
         finally:
             self._runs.discard(run)
+
+    def delivered(self, found: IdeaSet) -> IdeaSet:
+        """The result of a run, where it is one.
+
+        Raises:
+            ApiError: the server ended the run before an idea came.
+        """
+        if self._over and found.stopped == "interrupted" and not found.ideas:
+            raise _stopping()
+        return found
 
     @property
     def gate(self) -> asyncio.Semaphore:
