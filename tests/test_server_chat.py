@@ -13,10 +13,11 @@ import openai
 import pytest
 from brainstorm.integrations.conversation import BEST, understand
 from brainstorm.integrations.server import answer
-from brainstorm.integrations.server.engine import Limits
+from brainstorm.integrations.server.engine import Engine, Limits
 from pydantic import BaseModel
 
 from brainstorm import IdeaSet
+from brainstorm.models import resolve_models
 from brainstorm.testing import ScriptedChat
 from tests.server import Answer, FakeOpenAI
 from tests.serving import Served, names, serving
@@ -65,6 +66,20 @@ def test_the_models(client: openai.OpenAI) -> None:
     with pytest.raises(openai.NotFoundError) as caught:
         client.models.retrieve("other")
     assert caught.value.code == "model_not_found"
+
+
+def test_a_model_of_a_provider_has_two_names(inner: FakeOpenAI, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "any")
+    monkeypatch.setenv("OPENAI_BASE_URL", inner.url)
+    inner.answer = lambda *_: Answer("I am plain.")
+    with serving("openai:gpt-5-mini") as served, openai.OpenAI(base_url=served.url, api_key="any") as client:
+        assert [m.id for m in client.models.list()][-1] == "gpt-5-mini"
+        for name in ("gpt-5-mini", "openai:gpt-5-mini"):
+            assert client.models.retrieve(name).id == name
+            done = client.chat.completions.create(model=name, messages=user("hi"))
+            assert (done.model, done.choices[0].message.content) == (name, "I am plain.")
+    models = ["openai:gpt-5-mini", "openai:gpt-5-mini", resolve_models("llama3:8b", base_url=inner.url)[0]]
+    assert Engine(models).models[-2:] == ("gpt-5-mini", "llama3:8b")
 
 
 def test_a_whole_answer(client: openai.OpenAI) -> None:
