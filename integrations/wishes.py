@@ -22,6 +22,9 @@ MAX_PARTS: Final = 12
 MAX_N: Final = 100
 """A larger number in a sentence is no count of ideas ("500 more words")."""
 
+MAX_ASKED: Final = 50
+"""Ideas that a number in a sentence asks for at most: a misread one must not cost much, and `n` says more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -37,26 +40,54 @@ class Wish:
 _WORDS: Final = "one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905
 NTH: Final = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()  # noqa: SIM905
 _COUNTS: Final = {word: i for i, word in enumerate(_WORDS, 1)} | {
-    "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "hundred": 100, "dozen": 12,
+    "zwei": 2, "drei": 3, "vier": 4, "fünf": 5, "sechs": 6, "sieben": 7, "acht": 8, "neun": 9, "zehn": 10, "zwölf": 12,
+    "zwanzig": 20, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "hundred": 100, "dozen": 12,
 }  # fmt: skip
 _NUMBER = rf"(?:\d{{1,3}}|{'|'.join(_COUNTS)})"
+# What makes a number a measure, and no count of ideas: "90 day diet plan", "100 year old", "10 word slogans".
+_UNIT = (
+    r"(?:(?:year|month|week|day|night|hour|hr|minute|min|second|sec|euro|dollar|pound|buck|cent|penny|mile|yard|inch"
+    r"|met(?:er|re)|lit(?:er|re)|gram|kilo|ounce|degree|percent|calorie|watt|volt|jahre?|monate?|wochen?|tage?|stunden?"
+    r"|minuten?|sekunden?|an|jour|semaine|heure|año|día|mese?|semana|hora|minuto|anno|giorn[oi]|or[ae]|settiman[ae])[sn]?"
+    r"|usd|eur|gbp|chf|km|cm|mm|m|kg|g|mg|ml|cl|l|oz|lbs?|ft|feet|foot|kb|mb|gb|tb|mph|kmh|h|mois|years?'|days?'|jährigen?r?"
+    r"|person|player|course|bedroom|room|letter|word|line|page|step|piece|part|star|ingredient|man|story|stage|syllable|speed"
+    r"|colou?r|wheel|generation|a|x|by|in|to|or|and|st|nd|rd|th|am|pm|o'clock|oder|bis|und)(?![\w'])|\w+-olds?\b"
+)
+_ASKING = (
+    r"give|show|tell|find|list|write|suggest|name|propose|offer|brainstorm|generate|create|make|think of|come up with|think up"
+    r"|what are|i(?:'d| would) like|i (?:want|need)|we (?:want|need)|looking for|gib|gebt|nenne?|zeige?|schreibe?|finde"
+    r"|ich (?:brauche|möchte|will)|donnez?|dame|dammi"
+)
 _COUNTED = re.compile(
-    rf"\A\W*(?:please\s|can you\s|could you\s|i(?:'d| would) like\s|i (?:want|need)\s)*"
-    rf"(?:(?:give|show|tell|find|list|write|suggest|name|propose|offer|brainstorm|generate|create|think of"
-    rf"|come up with|think up)\s)?(?:me\s|us\s|out\s|a list of\s)*(?:a\s)?({_NUMBER})\s(?!\w+-old\b)[\w'-]",
+    rf"\A[^\w$€£¥#+-]*(?P<lead>(?:(?:{_ASKING}|hi|hello|hey|there|hallo|please|pls|bitte|thanks|ok(?:ay)?|so|now|well|and|can you|could you"
+    r"|would you|kannst du|can i have|may i have|let'?s have|help me|i'?m|me|us|moi|mir|uns|out|up|a list of|eine liste (?:von|mit)"
+    r"|(?:the |my |your )?(?:top|best)|just|only|exactly|at least|at most|up to|about|around|roughly|mindestens|nur|genau|etwa"
+    rf"|a(?=\s(?:dozen|hundred)\b))[\s,!.:-]+)*)(?P<n>{_NUMBER})(?:\s?(?:-|–|to|or|bis|oder)\s?(?P<most>\d{{1,3}}))?"
+    rf"\s(?!{_UNIT})[\w'\"“„*-]",
     re.I,
 )
+_ASKED = re.compile(rf"(?:{_ASKING})\b", re.I)
+_AT_LEAST = re.compile(rf"[,;.(]\s?(?:at least|mindestens|exactly|about|around)\s({_NUMBER})(?:\s(?:of them|ideas|names|please|bitte))?[\s.!)]*\Z", re.I)
+_SENTENCE: Final = re.compile(r"[.!?:;\n]+\s+")
 
 
 def count_in(text: str) -> int | None:
-    """How many ideas a request asks for, where it begins with a number: "20 names for a bakery"."""
-    found = _COUNTED.match(text[:MAX_WISH])
+    """How many ideas a request asks for, where a number says so: "20 names for a bakery", "Hi! Give me 8 names"."""
+    head = " ".join(text[: 2 * MAX_WISH].split())
+    starts = [0, *(found.end() for found in _SENTENCE.finditer(head))]
+    for at in starts[:MAX_PARTS]:
+        found = _COUNTED.match(head[at : at + MAX_WISH])
+        # further on, a number is a count only where a sentence asks: "I have two dogs. 3 years old."
+        if found and (not at or _ASKED.search(found["lead"])):
+            n, most = _number(found["n"]), _number(found["most"] or "")
+            return n if found["most"] is None else most if n and most and n < most else None
+    found = _AT_LEAST.search(head) if len(text) <= 2 * MAX_WISH else None
     return _number(found[1]) if found else None
 
 
 def _number(word: str) -> int | None:
     n = _COUNTS.get(word.casefold()) or (int(word) if word.isdecimal() else 0)
-    return n if 1 <= n <= MAX_N else None
+    return min(n, MAX_ASKED) if 1 <= n <= MAX_N else None
 
 
 _POLITE = re.compile(
