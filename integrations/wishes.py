@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 MAX_WISH: Final = 160
@@ -67,7 +68,10 @@ _COUNTED = re.compile(
     re.I,
 )
 _ASKED = re.compile(rf"(?:{_ASKING})\b", re.I)
-_AT_LEAST = re.compile(rf"[,;.(]\s?(?:at least|mindestens|exactly|about|around)\s({_NUMBER})(?:\s(?:of them|ideas|names|please|bitte))?[\s.!)]*\Z", re.I)
+_AT_LEAST = re.compile(
+    rf"[,;.(]\s?(?:at least|mindestens|exactly|about|around)\s({_NUMBER})(?:\s(?:of them|ideas|names|please|bitte))?[\s.!)]*\Z",
+    re.I,
+)
 _SENTENCE: Final = re.compile(r"[.!?:;\n]+\s+")
 
 
@@ -92,17 +96,19 @@ def _number(word: str) -> int | None:
 
 _POLITE = re.compile(
     r"\b(?:please|pls|thanks|thank you|thx|ok(?:ay)?|great|nice|good|cool|hm+|well|now|can you|could you|would you"
+    r"|danke(?: schön)?|vielen dank|bitte|gib mir|gebt mir|zeig mir|kannst du|ich (?:möchte|will|brauche)"
     r"|i(?:'d| would) like|i (?:want|need)|let'?s (?:have|see|get)|let me (?:have|see)|give me|show me|give us|list me)\b[,!.]?",
     re.I,
 )
 _MORE: Final = frozenset(
-    "more further other others another additional again continue else extra different new fresh next"  # noqa: SIM905
+    "more further other others another additional again continue else extra different new fresh next retry redo"  # noqa: SIM905
+    " regenerate nochmal nochmals"
     " mehr weitere noch andere más mas otras otros plus encore autres altre altri ancora mais outras outros meer andere"
     " więcej wiecej inne fler ещё еще больше daha lagi".split()
 ) | {"更多", "再来", "再来一些", "もっと", "他には", "더", "المزيد"}
 _GENERIC: Final = frozenset(
     "idea ideas one ones option options suggestion suggestions thing things answer answers of them these those that kind"  # noqa: SIM905
-    " some any few a couple batch round set the same on go keep going what anything"
+    " try yes yeah sure ja gerne some any few a couple batch round set the same on go keep going what anything"
     " ideen vorschläge davon bitte ideas por favor idées idee des de du propositions ideias".split()
 )
 _LIKE = re.compile(
@@ -121,7 +127,7 @@ _UNLIKE = re.compile(
 )
 _LESS = re.compile(
     r"\A(?:with |but )?(?:fewer|less|no more|not? so many|not so much|not so|not too|no|without|avoid|skip|drop|leave out|remove|stop"
-    r"(?: with)?|nothing (?:with|about)|don'?t use|do not use|weniger|keine|ohne|moins de|sans|menos|sin)\s"
+    r"(?: with)?|nothing(?: (?:with|about|too))?|don'?t use|do not use|weniger|keine|nichts|ohne|moins de|sans|menos|sin)\s"
     r"(?:any\s|the\s|all\s|of the\s|so many\s)?(?P<what>[^\d#].{1,60})\Z",
     re.I | re.S,
 )
@@ -135,6 +141,25 @@ _ELLIPTIC = re.compile(
     r"\A(?:but\s)?(?:only|just|with|in|for|about|using|under|at most|at least|max(?:imum)?|auf|nur|mit|für|en|pour|para)\s(?:[\w'-]+\s){0,7}[\w'-]+\Z",
     re.I,
 )
+_MIX = re.compile(r"\A(?:combine|merge|mix|blend|cross|kombiniere)\s(?P<what>.+)\Z", re.I | re.S)
+_MANY = re.compile(
+    rf"\A(?:just|only|at least|make it|mindestens|nur)\s(?P<n>{_NUMBER})(?:\s(?:of them|ones?|ideas?|names?))?\Z", re.I
+)
+_PRAISED = re.compile(
+    r"\A\W*(?P<what>[^,.;!?:]{1,60}?)\s(?:is|are|ist|sind)\s(?:(?:really|so|very|pretty|my|the|sehr)\s){0,3}"
+    r"(?:great|good|nice|cool|perfect|best|lovely|awesome|brilliant|favou?rites?|gut|super|toll|klasse)\b[\s,.;:!–—-]*(?:(?:but|and|aber|und)\s)?(?P<rest>.*)\Z",
+    re.I | re.S,
+)
+_OF_THAT = re.compile(
+    rf"\A(?:(?:and|but|so|please|give me|show me|i want|und)\s){{0,3}}(?:(?P<n>{_NUMBER})\s)?(?:some\s)?(?:more|mehr)"
+    r"(?:\s(?:ones|ideas|names|like|of|in|wie|davon|the|that|those|this|these|it|them|kind|sort|vein|direction|style|please)){0,6}\W*\Z",
+    re.I,
+)
+_YES = re.compile(
+    r"\A\W*(?:(?:yes|yeah|yep|sure|ok(?:ay)?|ja|oui|sí|si)[\s,!.]+(?:please(?: do)?|do(?: so| it)?|go ahead|bitte|gerne|s'il te plaît"
+    r"|por favor)|please do|go ahead)\W*\Z",
+    re.I,
+)
 _PARTS = re.compile(r"\s*(?:[,;.!]+|\b(?:but|and|plus|then|also|aber|und)\b)\s*", re.I)
 
 
@@ -143,6 +168,14 @@ def wish_of(text: str, listed: Sequence[str], topic: str) -> Wish | None:
     plain = " ".join(text.split())
     if len(plain) > MAX_WISH:
         return None
+    if _YES.match(plain):
+        return Wish()
+    if (praised := _PRAISED.match(plain)) and (picked := _picked(praised["what"], listed)):
+        # "3 is great, more of those"
+        more = _OF_THAT.match(praised["rest"])
+        rest = Wish(_number(more["n"] or "")) if more else wish_of(praised["rest"], listed, topic)
+        if not praised["rest"] or rest is not None:
+            return _joined((Wish(like=picked), *((rest,) if rest else ())))
     plain = " ".join(_POLITE.sub(" ", plain).split()).strip(" .!?…,;:")
     if not plain:
         return None
@@ -157,6 +190,22 @@ def wish_of(text: str, listed: Sequence[str], topic: str) -> Wish | None:
         wishes = [wish for wish in found if wish is not None]
         if wishes and len(wishes) == len(found):
             return _joined(wishes)
+    return None
+
+
+@lru_cache(maxsize=1024)
+def _heading(idea: str) -> str:
+    """The name of an idea, without what is said of it."""
+    return re.split(r":\s|\s[-–—(]", idea[:MAX_NAME], maxsplit=1)[0].strip(" *_`\"“”'") or idea[:MAX_NAME]
+
+
+def names_one(text: str, listed: Sequence[str]) -> str | None:
+    """What follows the name of an idea of the list with which `text` begins, or `None`: no idea begins it."""
+    said = text.lstrip(" \"“”„'‘’*").casefold()
+    for idea in listed:
+        name = _heading(idea).casefold()
+        if len(name) > 2 and said.startswith(name) and not said[len(name) : len(name) + 1].isalnum():
+            return said[len(name) :].lstrip(" \"“”'‘’*")
     return None
 
 
@@ -176,6 +225,10 @@ def _one(text: str, listed: Sequence[str], topic: str, *, sure: bool) -> Wish | 
         return more
     if (picked := _picked(text, listed)) is not None:  # "3", "the second one"
         return Wish(like=picked)
+    if found := _MANY.match(text):
+        return Wish(n=_number(found["n"]))
+    if (found := _MIX.match(text)) and (picked := _picked(found["what"], listed)):
+        return Wish(like=picked, constraints=(f"combines {' with '.join(_heading(p) for p in picked[:4])}",))
     if found := _LIKE.match(text):
         picked = _picked(found["what"], listed)
         if picked is not None or not sure:

@@ -284,7 +284,7 @@ class Engine:
 
 
 def _names(models: Sequence[ChatModel]) -> dict[str, ChatModel]:
-    """The models by the names that clients see: "openai:gpt-5-mini" is shown as "gpt-5-mini", where one has that name."""
+    """The models by the names that clients see: "openai:gpt-5-mini" as "gpt-5-mini", where one has that name."""
     bare = [_bare(m) for m in models]
     return {(name if len({m.name for m, n in zip(models, bare, strict=True) if n == name}) == 1 else m.name): m
             for m, name in zip(models, bare, strict=True)}  # fmt: skip
