@@ -395,6 +395,41 @@ def test_what_cannot_be_answered_is_refused(served: Served, extra: dict[str, Any
     assert (answer.status_code, answer.json()["error"]["param"]) == (400, param)
 
 
+@pytest.mark.parametrize(
+    ("extra", "param"),
+    [({"logprobs": True}, "logprobs"), ({"top_logprobs": 2}, "top_logprobs"), ({"modalities": ["audio"]}, "modalities"),
+     *(({"response_format": wrong}, "response_format") for wrong in (
+         {"type": "xml"}, {"type": "json_schema", "json_schema": 5}, {"type": "json_schema", "json_schema": {"schema": 5}},
+         {"type": "json_schema", "json_schema": {"schema": {"properties": 5}}},
+         {"type": "json_schema", "json_schema": {"schema": {"required": [{}]}}}))],
+)  # fmt: skip
+def test_what_no_brainstorm_can_answer_is_refused(
+    served: Served, inner: FakeOpenAI, extra: dict[str, Any], param: str
+) -> None:
+    body = {"model": "brainstorm", "messages": user(TOPIC), **extra}
+    answer = httpx.post(f"{served.url}/chat/completions", json=body, timeout=30)
+    assert (answer.status_code, answer.json()["error"]["param"]) == (400, param)
+    assert not inner.requests
+    harmless = {"logprobs": False, "modalities": ["text"]}
+    done = httpx.post(f"{served.url}/chat/completions", json={**body, "response_format": None, **extra, **harmless,
+                      "top_logprobs": 0, **({"response_format": {"type": "text"}} if "response_format" in extra else {})}, timeout=30)
+    assert done.is_success
+
+
+def test_limits_of_a_schema_say_how_many(served: Served) -> None:
+    for limits, topic, count in (
+        ({"maxItems": 3}, TOPIC, 3), ({"minItems": 14}, TOPIC, 14), ({"maxItems": 3}, f"5 {TOPIC}", 3),
+        ({"minItems": 2, "maxItems": 9}, f"4 {TOPIC}", 4), ({}, f"4 {TOPIC}", 4), ({}, TOPIC, 12),
+    ):  # fmt: skip
+        asked = {"type": "array", "items": {"type": "string"}, **limits}
+        for schema in (asked, {"type": "object", "properties": {"names": asked}, "required": ["names"]}):
+            form = {"type": "json_schema", "json_schema": {"name": "a", "schema": schema}}
+            body = {"model": "brainstorm", "messages": user(topic), "response_format": form}
+            done = httpx.post(f"{served.url}/chat/completions", json=body, timeout=30).json()
+            told = json.loads(done["choices"][0]["message"]["content"])
+            assert len(told if schema is asked else told["names"]) == count
+
+
 def test_a_model_that_is_not_openais_refuses_what_it_does_not_take() -> None:
     with serving(ScriptedChat(script=["hello"]), options={"embedder": None}) as served:
         name = httpx.get(f"{served.url}/models").json()["data"][-1]["id"]
