@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import signal
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -147,6 +149,8 @@ def mcp(
         _log_to_stderr()  # first: MCP's own set-up leaves alone what is there
     server = tools.make_mcp(offered)
     if not http:
+        # a thread waits for the next line of stdin, and no exception reaches it: the loop would wait for it in turn
+        signal.signal(signal.SIGINT, lambda *_: os._exit(128 + signal.SIGINT))
         server.run("stdio")
         return
     run, guard = _part("server.run", "server"), _part("server.guard", "server")
