@@ -108,7 +108,7 @@ def serve(
         **options,
     )
     _log_to_stderr()
-    terminal.say(f"Serving {', '.join(offered.models)} on http://{run.shown(host)}:{port}/v1. Ctrl-C ends it.")
+    terminal.say(f"Starting on http://{run.shown(host)}:{port}/v1. Ctrl-C ends it.")  # the log says when it is there
     run.serve(offered, host=host, port=port, keys=keys, origins=tuple(allow_origin or ()), log_prompts=log_prompts)
 
 
@@ -155,7 +155,7 @@ def mcp(
         return
     run, guard = _part("server.run", "server"), _part("server.guard", "server")
     keys = guard.read_keys(api_key_file) if api_key_file else ()
-    terminal.say(f"Serving tools on http://{run.shown(host)}:{port}/mcp. Ctrl-C ends it.")
+    terminal.say(f"Starting on http://{run.shown(host)}:{port}/mcp. Ctrl-C ends it.")
     run.serve(offered, app=tools.http_app(server), host=host, port=port, keys=keys, origins=tuple(allow_origin or ()))
 
 

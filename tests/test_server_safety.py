@@ -23,7 +23,7 @@ import pytest
 from brainstorm.integrations.mcp import http_app, make_mcp
 from brainstorm.integrations.server import answer, native
 from brainstorm.integrations.server.engine import Engine, Limits
-from brainstorm.integrations.server.guard import is_loopback, read_keys
+from brainstorm.integrations.server.guard import is_loopback, read_keys, read_origins
 from brainstorm.integrations.server.run import make_server
 
 from brainstorm.errors import BrainstormError
@@ -343,6 +343,19 @@ def test_lists_have_a_limit_of_letters_and_of_time(openai_server: FakeOpenAI, mo
         assert (slow.status_code, slow.json()["error"]["code"]) == (504, "timeout")
         assert not served.engine.busy
         done.set()
+
+
+def test_origins_are_read_as_browsers_write_them() -> None:
+    given = ["https://App.Example.com/", "http://a.org:80", "https://a.org:8443/", "*", "app://obsidian.md", "http://[::1]:3000"]
+    assert read_origins(given) == (
+        "https://app.example.com", "http://a.org", "https://a.org:8443", "*", "app://obsidian.md", "http://[::1]:3000",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", ["app.example.com", "https://a.org/path", "https://", "", "https://*.a.org", "null"])
+def test_what_is_no_origin_is_refused_at_the_start(openai_server: FakeOpenAI, wrong: str) -> None:
+    with pytest.raises(BrainstormError, match="no web origin"):
+        make_server(Engine("test-model", base_url=openai_server.url), origins=[wrong])
 
 
 def test_a_server_says_where_it_is(openai_server: FakeOpenAI, caplog: pytest.LogCaptureFixture) -> None:
