@@ -158,8 +158,8 @@ _OURS = re.compile(r"\s*(?:1\. |- |[{\[])")
 _ITEM = re.compile(r"^[ \t]{0,8}(?:[-*•+]|\d{1,3}[.):])\s", re.M)
 _LONE = re.compile(r"[^.!?。！？\n]*\Z")
 _HOW_TO = re.compile(
-    r"\W*(?:how (?:do|does|did|can|to|is|are|should|much|many|long)|why|when|where|who|explain|translate|what (?:is|are|does)"
-    r"|write (?:a|an|the)\b"
+    r"\W*(?:how (?:do|does|did|can|to|is|are|should|much|many|long)|why|when|where|who|explain|translate"
+    r"|what (?:is|are|does)|write (?:a|an|the)\b"
     r"|wie|warum|was ist)\b",
     re.I,
 )

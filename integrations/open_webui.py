@@ -105,7 +105,9 @@ def _only_model(url: str, key: str) -> str:
     with OpenAI(base_url=url, api_key=key, max_retries=0, timeout=10) as client:
         served = [model.id for model in client.models.list()]
     if len(served) != 1:
-        raise ValueError(f"Set the valve MODEL: the server at {url} offers {len(served)} models: {', '.join(served[:20])}.")
+        raise ValueError(
+            f"Set the valve MODEL: the server at {url} offers {len(served)} models: {', '.join(served[:20])}."
+        )
     return served[0]
 
 

@@ -70,6 +70,7 @@ def schema(**properties: Any) -> dict[str, Any]:
         ({"$ref": "#/$defs/A", "$defs": {"A": schema(names=TEXTS)}}, {"names": ["First: one", "two"]}),
         ({"$ref": "#/$defs/A", "$defs": {"A": {"$ref": "#/$defs/A"}}}, None),
         ({"$ref": "#"}, None),
+        ({"$ref": "#/$defs/A", "$defs": {"A": {**schema(names=TEXTS), "required": 5}}}, None),
         ({"type": "string"}, None),
         ({"anyOf": [TEXTS]}, None),
         (schema(names={"type": "array", "items": {"$ref": "#"}}), None),

@@ -346,7 +346,14 @@ def test_lists_have_a_limit_of_letters_and_of_time(openai_server: FakeOpenAI, mo
 
 
 def test_origins_are_read_as_browsers_write_them() -> None:
-    given = ["https://App.Example.com/", "http://a.org:80", "https://a.org:8443/", "*", "app://obsidian.md", "http://[::1]:3000"]
+    given = [
+        "https://App.Example.com/",
+        "http://a.org:80",
+        "https://a.org:8443/",
+        "*",
+        "app://obsidian.md",
+        "http://[::1]:3000",
+    ]
     assert read_origins(given) == (
         "https://app.example.com", "http://a.org", "https://a.org:8443", "*", "app://obsidian.md", "http://[::1]:3000",
     )  # fmt: skip

@@ -67,7 +67,9 @@ async def answer(engine: Engine, request: ChatRequest, seconds: float | None = N
     if ask.job:
         return plain(engine, request, engine.longest(seconds))
     try:
-        run = brainstormer.start(engine.checked(brief_of(ask, request, schema, int(brainstormer.defaults.get("n", DEFAULT_N))), seconds))
+        run = brainstormer.start(
+            engine.checked(brief_of(ask, request, schema, int(brainstormer.defaults.get("n", DEFAULT_N))), seconds)
+        )
     except BrainstormError as error:
         raise api_error(error) from error
     return _brainstorm(engine, request, run)

@@ -56,12 +56,14 @@ def read_keys(path: str | Path) -> tuple[str, ...]:
     return keys
 
 
-_ORIGIN = re.compile(r"(?P<scheme>[a-z][a-z\d+.-]*)://(?P<host>\[[\da-f:.]+\]|[^\s/?#@:\[\]*]+)(?::(?P<port>\d{1,5}))?/?", re.I)
+_ORIGIN = re.compile(
+    r"(?P<scheme>[a-z][a-z\d+.-]*)://(?P<host>\[[\da-f:.]+\]|[^\s/?#@:\[\]*]+)(?::(?P<port>\d{1,5}))?/?", re.I
+)
 _USUAL_PORTS: Final = {"http": "80", "https": "443"}
 
 
 def read_origins(given: Sequence[str]) -> tuple[str, ...]:
-    """Web origins as browsers write them: in small letters, with no slash at the end and no port that goes without saying.
+    """Web origins as browsers write them: in small letters, without a slash at the end or a scheme's usual port.
 
     Raises:
         BrainstormError: one of them is no origin.

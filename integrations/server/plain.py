@@ -74,7 +74,9 @@ class _Spoken:
     details: Counter[str] = field(default_factory=Counter)
 
 
-def refuse(asked: Mapping[str, Any], names: Iterable[str] = ("logprobs", "top_logprobs", "modalities", "audio")) -> None:
+def refuse(
+    asked: Mapping[str, Any], names: Iterable[str] = ("logprobs", "top_logprobs", "modalities", "audio")
+) -> None:
     """Raises:
     ApiError: one of these fields asks for what has no form here.
     """

@@ -9,7 +9,6 @@ from typing import Any, Final
 from brainstorm.result import IdeaSet
 from brainstorm.values import Idea
 
-
 REFERENCES: Final = 8
 """References that are followed from one to the next: more of them go round."""
 
@@ -34,7 +33,11 @@ def wanted_schema(response_format: Mapping[str, Any] | None) -> Mapping[str, Any
         return {}
     if not isinstance(schema, Mapping):
         raise ValueError("the schema must be a JSON object")
-    for name, kinds, what in (("properties", Mapping, "an object"), ("$defs", Mapping, "an object"), ("required", list, "a list")):
+    for name, kinds, what in (
+        ("properties", Mapping, "an object"),
+        ("$defs", Mapping, "an object"),
+        ("required", list, "a list"),
+    ):
         if schema.get(name) is not None and not isinstance(schema[name], kinds):
             raise ValueError(f"'{name}' of the schema must be {what}")
     if not all(isinstance(name, str) for name in schema.get("required") or ()):
@@ -55,7 +58,7 @@ def bounds(schema: Mapping[str, Any]) -> tuple[int, int | None]:
 
 
 def shaped(schema: Mapping[str, Any], found: IdeaSet) -> str | None:
-    """The ideas as JSON: the whole `IdeaSet`, or one list of texts or of objects of `Idea`'s fields, alone or in an object.
+    """The ideas as JSON: the whole `IdeaSet`, or one list, of texts or of objects, alone or in an object.
 
     `None` where the schema wants something else.
     """
@@ -63,7 +66,11 @@ def shaped(schema: Mapping[str, Any], found: IdeaSet) -> str | None:
     if "$ref" in schema and not root:
         return None
     properties = root.get("properties")
-    if not properties and root.get("type", "object") == "object" and not {"anyOf", "oneOf", "allOf", "enum"} & set(root):
+    if (
+        not properties
+        and root.get("type", "object") == "object"
+        and not {"anyOf", "oneOf", "allOf", "enum"} & set(root)
+    ):
         return found.model_dump_json()
     listed = _list_of(schema)
     if listed is None:
@@ -79,7 +86,8 @@ def shaped(schema: Mapping[str, Any], found: IdeaSet) -> str | None:
     if name == "ideas" and names <= set(IdeaSet.model_fields) and set(row or ()) == set(Idea.model_fields):
         told = json.loads(found.model_dump_json(include=names))
         return json.dumps({**told, "ideas": told["ideas"][:most]}, ensure_ascii=False)
-    if not set(root.get("required") or ()) <= {name, "topic"}:
+    required = root.get("required") or []
+    if not isinstance(required, list) or any(other not in (name, "topic") for other in required):
         return None
     rows = _rows(items, row, found, most)
     rest = {"topic": found.topic} if "topic" in names else {}
@@ -125,7 +133,7 @@ def _resolved(schema: Mapping[str, Any], spec: Any) -> Mapping[str, Any]:
     return {}
 
 
-_LIMITS: Final = frozenset({"enum", "const", "pattern", "format", "maxLength", "minLength", "not", "anyOf", "oneOf", "allOf"})
+_LIMITS: Final = frozenset("enum const pattern format maxLength minLength not anyOf oneOf allOf".split())  # noqa: SIM905
 """What a text may have to meet that no idea is asked to."""
 
 
