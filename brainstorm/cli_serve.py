@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import signal
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -106,7 +108,7 @@ def serve(
         **options,
     )
     _log_to_stderr()
-    terminal.say(f"Serving {', '.join(offered.models)} on http://{run.shown(host)}:{port}/v1. Ctrl-C ends it.")
+    terminal.say(f"Starting on http://{run.shown(host)}:{port}/v1. Ctrl-C ends it.")  # the log says when it is there
     run.serve(offered, host=host, port=port, keys=keys, origins=tuple(allow_origin or ()), log_prompts=log_prompts)
 
 
@@ -147,11 +149,13 @@ def mcp(
         _log_to_stderr()  # first: MCP's own set-up leaves alone what is there
     server = tools.make_mcp(offered)
     if not http:
+        # a thread waits for the next line of stdin, and no exception reaches it: the loop would wait for it in turn
+        signal.signal(signal.SIGINT, lambda *_: os._exit(128 + signal.SIGINT))
         server.run("stdio")
         return
     run, guard = _part("server.run", "server"), _part("server.guard", "server")
     keys = guard.read_keys(api_key_file) if api_key_file else ()
-    terminal.say(f"Serving tools on http://{run.shown(host)}:{port}/mcp. Ctrl-C ends it.")
+    terminal.say(f"Starting on http://{run.shown(host)}:{port}/mcp. Ctrl-C ends it.")
     run.serve(offered, app=tools.http_app(server), host=host, port=port, keys=keys, origins=tuple(allow_origin or ()))
 
 

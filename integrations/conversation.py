@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 from brainstorm.parse import parse
 
-from .jobs import asks_about_one, is_job, is_thanks
+from .jobs import asks_about_one, chooses_tools, is_job, is_thanks
 from .wishes import Wish, count_in, wish_of
 
 BEST: Final = "**Best first**"
@@ -88,23 +88,24 @@ def understand(turns: Sequence[Turn]) -> Ask:
     if at is None:
         raise ValueError("no message with text comes from the user: the last one is taken as the topic")
     last = turns[at].text.strip()
-    if is_job(last):
-        return Ask(last, job=True)
     systems = tuple(t for t in turns if t.role == "system")
+    if is_job(last) or any(chooses_tools(t.text) for t in systems):
+        return Ask(last, job=True)
     state, said, listed = _State(), dict[str, None](), tuple[str, ...]()
     before: list[Turn] = []
     read_from, talk = _read_from(turns[:at]), False
     for i, turn in enumerate(turns[: at + 1]):
         if turn.role == "assistant":
             if not talk:  # else the list before it is still the one that is pointed at
-                listed = ideas_in(turn.text) if i >= read_from else ()
+                asked_for = state.topic and not is_thanks(state.topic)
+                listed = _named(turn.text, state.topic) if i >= read_from and asked_for else ()
                 said.update(dict.fromkeys(listed))
             before.append(replace(turn, text=_bare(turn.text)))
         elif turn.role == "user" and turn.text.strip():
             follows = bool(listed and state.topic)
             talk = follows and is_thanks(turn.text)
             wish = wish_of(turn.text, listed[:POINTED_AT], state.topic) if follows and not talk else None
-            talk = talk or (follows and wish is None and asks_about_one(turn.text, len(listed)))
+            talk = talk or (follows and wish is None and asks_about_one(turn.text, listed[:POINTED_AT]))
             if wish is not None:
                 _grant(state, wish)
             elif not talk:
@@ -145,6 +146,35 @@ def _grant(state: _State, wish: Wish) -> None:
 def ideas_in(text: str) -> tuple[str, ...]:
     """The ideas that an answer named: its ranked list, or, where there is none, whatever reads as ideas."""
     return tuple(dict.fromkeys(" ".join(c.whole.split()) for c in parse(_bare(text)).candidates))
+
+
+MIN_LIST: Final = 3
+"""Items of a list from which on another's answer counts as ideas."""
+
+SHORT: Final = 200
+"""Characters of an item of a list that reads as an idea; an idea that stands alone is half as long at most."""
+
+_OURS = re.compile(r"\s*(?:1\. |- |[{\[])")
+_ITEM = re.compile(r"^[ \t]{0,8}(?:[-*•+]|\d{1,3}[.):])\s", re.M)
+_LONE = re.compile(r"[^.!?。！？\n]*\Z")
+_HOW_TO = re.compile(
+    r"\W*(?:how (?:do|does|did|can|to|is|are|should|much|many|long)|why|when|where|who|explain|translate"
+    r"|what (?:is|are|does)|write (?:a|an|the)\b"
+    r"|wie|warum|was ist)\b",
+    re.I,
+)
+
+
+def _named(text: str, topic: str) -> tuple[str, ...]:
+    """The ideas of an earlier answer, if it is one: a list of ours, an idea alone, or another's list of short items."""
+    if BEST in text or _OURS.match(text):
+        return ideas_in(text)
+    if len(text) <= SHORT // 2 and _LONE.match(text.strip()):
+        return ideas_in(text)
+    if _HOW_TO.match(topic[:SHORT]) or len(_ITEM.findall(text)) < MIN_LIST:
+        return ()
+    found = ideas_in(text)
+    return found if len(found) >= MIN_LIST and sum(len(idea) <= SHORT for idea in found) * 2 > len(found) else ()
 
 
 def _bare(text: str) -> str:

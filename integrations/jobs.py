@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
-from .wishes import MAX_WISH, NTH
+from .wishes import MAX_WISH, NTH, names_one
 
 # "### Task:" with the chat below it: Open WebUI's form for titles, tags, follow-ups, queries and the like.
 _TASK_FORM = re.compile(
-    r"\A\s*#{1,4} ?Task:?.*?(?:^#{1,4} ?(?:Chat History|Output|Guidelines)\b|<chat_history>)", re.S | re.M
+    r"\A\s*#{1,4} ?(?:Task|Aufgabe|Tâche|Tarea|Compito|Tarefa|任务|任務)\b:?.*?(?:^#{1,4} ?(?:Chat History|Output|Guidelines"
+    r"|Chat-?Verlauf|Ausgabe|Richtlinien|Leitlinien)\b|<chat_history>)",
+    re.S | re.M | re.I,
 )
+# Further jobs of Open WebUI, by how its prompts begin: an emoji, one answer of several models, the choice of a tool.
+_PROMPT = re.compile(
+    r"\A\W*(?:your task is to reflect the speaker'?s likely facial expression"
+    r"|you have been provided with a set of responses from various models)",
+    re.I,
+)
+_TOOLS = re.compile(r"\A\W*available tools:|\byour task is to choose and return the correct tool", re.I)
 # The chat itself, and no thing that has to do with one: "our conversation", but not "our chat app".
 _OF_THE_CHAT = (
     r"(?:(?:following|above|entire|whole|full|current|previous|last|first|latest|recent|user'?s?|chat|given)\s){0,3}"
@@ -52,7 +62,7 @@ HEAD: Final = 1200
 
 def is_job(text: str) -> bool:
     """Whether a message is a chat app's own job (title, tags, follow-up questions, ...) and no brainstorm."""
-    if _TASK_FORM.match(text[:FORM]):
+    if _TASK_FORM.match(text[:FORM]) or _PROMPT.match(text[:HEAD]):
         return True
     for part in (text[:HEAD], text[-HEAD:]):
         if _PLURAL.search(part):
@@ -62,10 +72,15 @@ def is_job(text: str) -> bool:
     return False
 
 
+def chooses_tools(system: str) -> bool:
+    """Whether a system message asks for the choice of a tool, as Open WebUI does before a chat is answered."""
+    return any(_TOOLS.search(part) for part in (system[:HEAD], system[-HEAD:]))
+
+
 _THANKS = re.compile(
-    r"\A\W*(?:(?:many |so |very )*(?:thank you|thanks?|thx|ty|cheers|danke(?: schön)?|merci|gracias|grazie|obrigad[oa])"
+    r"\A\W*(?:(?:many |so |very )*(?:thank you|thanks?|thx|ty|cheers|(?:vielen |besten |herzlichen )?dank(?:e(?: schön| sehr)?)?|merci|gracias|grazie|obrigad[oa])"
     r"(?: (?:so|very) much| a lot| you)?|ok(?:ay)?|k|great|nice|good|cool|perfect|awesome|excellent|wonderful|lovely"
-    r"|brilliant|amazing|got it|i see|understood|alright|all right|well done|yes|no|hm+|hi|hello|hey|bye|goodbye"
+    r"|brilliant|amazing|got it|i see|understood|alright|all right|well done|nothing (?:else|more)|no more|super|toll|prima|klasse|yes|no|hm+|hi|hello|hey|bye|goodbye"
     r"|(?:these|those|they|that|this)(?: are| is|'s) (?:all )?(?:great|good|nice|perfect|fine|lovely|awesome|enough)"
     r"|i (?:really )?(?:like|love) (?:it|them|these|those|this|that)(?: all)?|that'?s (?:all|it|enough)"
     r"|for now|for (?:the|these|your) (?:ideas|help|list|names|suggestions))\b\W*",
@@ -92,11 +107,55 @@ def is_thanks(text: str) -> bool:
     return not rest and len(text) <= MAX_WISH
 
 
-def asks_about_one(text: str, listed: int) -> bool:
-    """Whether a message after a list of that many ideas asks about one of them: "why 2?"."""
-    asked = _ABOUT_ONE.match(" ".join(text.split())) if len(text) <= MAX_WISH else None
-    one = _ONE_OF_THEM.search(asked["what"]) if asked else None
-    if one is None:
+_QUESTION = re.compile(
+    r"\A\W*(?:(?:please|now|ok(?:ay)?|so|and|but|can you|could you|would you|bitte|und|aber|kannst du)[\s,]+){0,3}(?P<verb>why|explain"
+    r"|describe|define|clarify|elaborate|how (?:does|do|did|is|would)|what(?:'?s| (?:does|do|did|is|was|are|would|about))|who (?:is|was)"
+    r"|(?:tell|say) (?:me )?(?:something )?more|tell me|(?:give me |some )?more (?:details|info|information)|more about|is|does|compare|warum|wieso|weshalb"
+    r"|erkläre?|was (?:bedeutet|heißt|ist|meinst du mit)|erzähle? (?:mir )?mehr|(?:was|wer) ist)\s+"
+    r"(?:(?:did|do|does|would|is|are|was|have|you|we|i|pick(?:ed)?|choose|chosen?|suggest(?:ed)?|include|list|named?|call(?:ed)?|with"
+    r"|on|by|the|about|of|to|for|mean|meant|hast|du|über|zu|von|der|die|das|idea|option|word)\s+){0,8}(?P<what>.+)\Z",
+    re.I | re.S,
+)
+_A_NUMBER = re.compile(r"\A(?:#|(?:number|no\.?|nr\.?|nummer)\s?)?(?P<n>\d{1,3})(?!\w)\s?(?P<rest>.*)\Z", re.I | re.S)
+_TAIL = re.compile(
+    r"\A\W*(?:(?:mean|means|meant|stand|stands|stand for|work|works|so|in detail|in depth|better|more|best|first|a good (?:name|one|idea|choice)"
+    r"|good|on (?:the|your|this) list|to me|here|please|there|exactly|refer to|come from|again|further|bitte|genauer|näher|bedeuten"
+    r"|(?:and|or|vs|versus|with|to|und|mit) #?\d{1,3})\b\W*){0,5}\Z",
+    re.I,
+)
+_WHICH = re.compile(
+    r"\A\W*(?:(?:and|so|ok(?:ay)?|but|now|und)[\s,]+){0,2}(?:which\s(?:ones?\b|of (?:them|these|those)\b"
+    r"|(?:is|are|do|does|would|should|did|sounds?|works?|fits?)\s(?:you|i|we|the|it|your|our)?\s?(?:the )?"
+    r"(?:best|better|favou?rite|like|prefer|pick|choose|recommend|go with|shortest|strongest|worst|most|easiest|cheapest|safest|funniest)\b)"
+    r"|welche[rsn]?\s(?:ist|sind|davon|findest|würdest|gefällt|passt|magst)\b"
+    r"|(?:what(?:'?s| is)|was ist)\s(?:your|the|dein|der|die|das)\s(?:favou?rite|best|beste|favorit)"
+    r"(?:\s(?:one|idea|name|of (?:them|these|those)|davon|here))?\W*\Z)",
+    re.I,
+)
+_ALL_OF_THEM = re.compile(
+    r"\A\W*(?:(?:please|now|ok(?:ay)?|so|and|can you|could you|would you|bitte|kannst du)[\s,]+){0,3}(?:translate|summari[sz]e|explain"
+    r"|compare|sort|order|group|rank|rate|categori[sz]e|rewrite|rephrase|number|format|put|turn|alphabeti[sz]e|describe|übersetze?"
+    r"|sortiere?|erkläre?|vergleiche?)\s(?:all (?:of )?)?"
+    r"(?:them|these|those|it|that|this|all|everything|the (?:list|ideas|names|above)|sie|diese|das|alle|die (?:liste|ideen|namen))\b",
+    re.I,
+)
+
+
+def asks_about_one(text: str, listed: Sequence[str]) -> bool:
+    """Whether a message after that list of ideas asks about one of them, or about the list: "why 2?", "which is best?"."""
+    if len(text) > MAX_WISH:
         return False
-    number = one["n"] or one["hash"] or one["bare"]
-    return number is None or 1 <= int(number) <= listed
+    plain = " ".join(text.split())
+    if _WHICH.match(plain) or _ALL_OF_THEM.match(plain):
+        return True
+    if asked := _ABOUT_ONE.match(plain):
+        one = _ONE_OF_THEM.search(asked["what"])
+        number = one and (one["n"] or one["hash"] or one["bare"])
+        if one is not None and (number is None or 1 <= int(number) <= len(listed)):
+            return True
+    if (question := _QUESTION.match(plain)) is None:
+        return False
+    if pointed := _A_NUMBER.match(question["what"]):
+        return 1 <= int(pointed["n"]) <= len(listed) and _TAIL.match(pointed["rest"]) is not None
+    rest = names_one(question["what"], listed)
+    return rest is not None and _TAIL.match(rest) is not None

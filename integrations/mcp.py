@@ -155,7 +155,7 @@ async def _brainstorm(engine: Engine, ctx: Context, fields: dict[str, Any]) -> F
             run = brainstormer.start(brief)
             with engine.running(run):
                 async with aclosing(run.events()) as events:
-                    return _found(await _watched(events, ctx, brief.n))
+                    return _found(engine.delivered(await _watched(events, ctx, brief.n)))
     except (ApiError, BrainstormError) as error:
         raise ToolError(str(error)) from error
 

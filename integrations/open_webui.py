@@ -9,6 +9,7 @@ requirements: langchain-brainstorm[openai]
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any
@@ -24,10 +25,11 @@ class Pipe:
 
         MODEL: str = Field(
             default="",
-            description="model to ask: its name on the server below, or provider:model such as openai:gpt-5-mini",
+            description="model to ask: its name on the server below (not needed where it has one only), or"
+            " provider:model such as openai:gpt-5-mini",
         )
         BASE_URL: str = Field(default="", description="an OpenAI-compatible server, such as http://localhost:11434/v1")
-        API_KEY: str = Field(default="", description="its API key")
+        API_KEY: str = Field(default="", description="the API key of that server, or of the provider")
         IDEAS: int = Field(default=12, ge=1, le=100, description="ideas in an answer, where no number is asked for")
         TECHNIQUE: str = Field(default="auto", description="how to ask")
         MAX_TOKENS: int = Field(default=200_000, ge=1, description="tokens for one brainstorm at most, in and out")
@@ -52,7 +54,7 @@ class Pipe:
         from brainstorm.integrations.server import chat
         from brainstorm.integrations.server.wire import read_body
 
-        engine = self._engine()
+        engine = await asyncio.to_thread(self._engine)  # a server may have to be asked for its model
         profile = str(body.get("model", "")).rpartition(".")[2]
         name = f"brainstorm/{profile}" if profile in ("quick", "broad", "bold") else "brainstorm"
         asked = {**body, "model": engine.inner[0].name if __task__ else name}
@@ -85,11 +87,28 @@ class Pipe:
                 from openai import AsyncOpenAI
 
                 model = AsyncOpenAI(base_url=valves.BASE_URL, api_key=valves.API_KEY or "none")
-                where = {"model_name": valves.MODEL or None}
+                where = {"model_name": valves.MODEL or _only_model(valves.BASE_URL, valves.API_KEY or "none")}
+            elif valves.API_KEY and ":" in valves.MODEL and not valves.MODEL.startswith(("gguf:", "hf:", "http")):
+                from brainstorm.models import from_provider
+
+                model = from_provider(valves.MODEL, api_key=valves.API_KEY)
             limits = Limits(tokens=valves.MAX_TOKENS, seconds=valves.MAX_SECONDS)
             made = Engine(model, limits=limits, technique=valves.TECHNIQUE, n=valves.IDEAS, **where)
             self._made = (key, made)
         return self._made[1]
+
+
+def _only_model(url: str, key: str) -> str:
+    """The name of the one model that a server offers."""
+    from openai import OpenAI
+
+    with OpenAI(base_url=url, api_key=key, max_retries=0, timeout=10) as client:
+        served = [model.id for model in client.models.list()]
+    if len(served) != 1:
+        raise ValueError(
+            f"Set the valve MODEL: the server at {url} offers {len(served)} models: {', '.join(served[:20])}."
+        )
+    return served[0]
 
 
 async def _status(emit: Callable[[Any], Awaitable[None]] | None, text: str, *, done: bool) -> None:

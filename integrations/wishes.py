@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 MAX_WISH: Final = 160
@@ -22,6 +23,9 @@ MAX_PARTS: Final = 12
 MAX_N: Final = 100
 """A larger number in a sentence is no count of ideas ("500 more words")."""
 
+MAX_ASKED: Final = 50
+"""Ideas that a number in a sentence asks for at most: a misread one must not cost much, and `n` says more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -37,41 +41,74 @@ class Wish:
 _WORDS: Final = "one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905
 NTH: Final = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()  # noqa: SIM905
 _COUNTS: Final = {word: i for i, word in enumerate(_WORDS, 1)} | {
-    "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "hundred": 100, "dozen": 12,
+    "zwei": 2, "drei": 3, "vier": 4, "fünf": 5, "sechs": 6, "sieben": 7, "acht": 8, "neun": 9, "zehn": 10, "zwölf": 12,
+    "zwanzig": 20, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "hundred": 100, "dozen": 12,
 }  # fmt: skip
 _NUMBER = rf"(?:\d{{1,3}}|{'|'.join(_COUNTS)})"
+# What makes a number a measure, and no count of ideas: "90 day diet plan", "100 year old", "10 word slogans".
+_UNIT = (
+    r"(?:(?:year|month|week|day|night|hour|hr|minute|min|second|sec|euro|dollar|pound|buck|cent|penny|mile|yard|inch"
+    r"|met(?:er|re)|lit(?:er|re)|gram|kilo|ounce|degree|percent|calorie|watt|volt|jahre?|monate?|wochen?|tage?|stunden?"
+    r"|minuten?|sekunden?|an|jour|semaine|heure|año|día|mese?|semana|hora|minuto|anno|giorn[oi]|or[ae]|settiman[ae])[sn]?"
+    r"|usd|eur|gbp|chf|km|cm|mm|m|kg|g|mg|ml|cl|l|oz|lbs?|ft|feet|foot|kb|mb|gb|tb|mph|kmh|h|mois|years?'|days?'|jährigen?r?"
+    r"|person|player|course|bedroom|room|letter|word|line|page|step|piece|part|star|ingredient|man|story|stage|syllable|speed"
+    r"|colou?r|wheel|generation|a|x|by|in|to|or|and|st|nd|rd|th|am|pm|o'clock|oder|bis|und)(?![\w'])|\w+-olds?\b"
+)
+_ASKING = (
+    r"give|show|tell|find|list|write|suggest|name|propose|offer|brainstorm|generate|create|make|think of|come up with|think up"
+    r"|what are|i(?:'d| would) like|i (?:want|need)|we (?:want|need)|looking for|gib|gebt|nenne?|zeige?|schreibe?|finde"
+    r"|ich (?:brauche|möchte|will)|donnez?|dame|dammi"
+)
 _COUNTED = re.compile(
-    rf"\A\W*(?:please\s|can you\s|could you\s|i(?:'d| would) like\s|i (?:want|need)\s)*"
-    rf"(?:(?:give|show|tell|find|list|write|suggest|name|propose|offer|brainstorm|generate|create|think of"
-    rf"|come up with|think up)\s)?(?:me\s|us\s|out\s|a list of\s)*(?:a\s)?({_NUMBER})\s(?!\w+-old\b)[\w'-]",
+    rf"\A[^\w$€£¥#+-]*(?P<lead>(?:(?:{_ASKING}|hi|hello|hey|there|hallo|please|pls|bitte|thanks|ok(?:ay)?|so|now|well|and|can you|could you"
+    r"|would you|kannst du|can i have|may i have|let'?s have|help me|i'?m|me|us|moi|mir|uns|out|up|a list of|eine liste (?:von|mit)"
+    r"|(?:the |my |your )?(?:top|best)|just|only|exactly|at least|at most|up to|about|around|roughly|mindestens|nur|genau|etwa"
+    rf"|a(?=\s(?:dozen|hundred)\b))[\s,!.:-]+)*)(?P<n>{_NUMBER})(?:\s?(?:-|–|to|or|bis|oder)\s?(?P<most>\d{{1,3}}))?"
+    rf"\s(?!{_UNIT})[\w'\"“„*-]",
     re.I,
 )
+_ASKED = re.compile(rf"(?:{_ASKING})\b", re.I)
+_AT_LEAST = re.compile(
+    rf"[,;.(]\s?(?:at least|mindestens|exactly|about|around)\s({_NUMBER})(?:\s(?:of them|ideas|names|please|bitte))?[\s.!)]*\Z",
+    re.I,
+)
+_SENTENCE: Final = re.compile(r"[.!?:;\n]+\s+")
 
 
 def count_in(text: str) -> int | None:
-    """How many ideas a request asks for, where it begins with a number: "20 names for a bakery"."""
-    found = _COUNTED.match(text[:MAX_WISH])
+    """How many ideas a request asks for, where a number says so: "20 names for a bakery", "Hi! Give me 8 names"."""
+    head = " ".join(text[: 2 * MAX_WISH].split())
+    starts = [0, *(found.end() for found in _SENTENCE.finditer(head))]
+    for at in starts[:MAX_PARTS]:
+        found = _COUNTED.match(head[at : at + MAX_WISH])
+        # further on, a number is a count only where a sentence asks: "I have two dogs. 3 years old."
+        if found and (not at or _ASKED.search(found["lead"])):
+            n, most = _number(found["n"]), _number(found["most"] or "")
+            return n if found["most"] is None else most if n and most and n < most else None
+    found = _AT_LEAST.search(head) if len(text) <= 2 * MAX_WISH else None
     return _number(found[1]) if found else None
 
 
 def _number(word: str) -> int | None:
     n = _COUNTS.get(word.casefold()) or (int(word) if word.isdecimal() else 0)
-    return n if 1 <= n <= MAX_N else None
+    return min(n, MAX_ASKED) if 1 <= n <= MAX_N else None
 
 
 _POLITE = re.compile(
     r"\b(?:please|pls|thanks|thank you|thx|ok(?:ay)?|great|nice|good|cool|hm+|well|now|can you|could you|would you"
+    r"|danke(?: schön)?|vielen dank|bitte|gib mir|gebt mir|zeig mir|kannst du|ich (?:möchte|will|brauche)"
     r"|i(?:'d| would) like|i (?:want|need)|let'?s (?:have|see|get)|let me (?:have|see)|give me|show me|give us|list me)\b[,!.]?",
     re.I,
 )
 _MORE: Final = frozenset(
-    "more further other others another additional again continue else extra different new fresh next"  # noqa: SIM905
+    "more further other others another additional again continue else extra different new fresh next retry redo"  # noqa: SIM905
+    " regenerate nochmal nochmals"
     " mehr weitere noch andere más mas otras otros plus encore autres altre altri ancora mais outras outros meer andere"
     " więcej wiecej inne fler ещё еще больше daha lagi".split()
 ) | {"更多", "再来", "再来一些", "もっと", "他には", "더", "المزيد"}
 _GENERIC: Final = frozenset(
     "idea ideas one ones option options suggestion suggestions thing things answer answers of them these those that kind"  # noqa: SIM905
-    " some any few a couple batch round set the same on go keep going what anything"
+    " try yes yeah sure ja gerne some any few a couple batch round set the same on go keep going what anything"
     " ideen vorschläge davon bitte ideas por favor idées idee des de du propositions ideias".split()
 )
 _LIKE = re.compile(
@@ -90,7 +127,7 @@ _UNLIKE = re.compile(
 )
 _LESS = re.compile(
     r"\A(?:with |but )?(?:fewer|less|no more|not? so many|not so much|not so|not too|no|without|avoid|skip|drop|leave out|remove|stop"
-    r"(?: with)?|nothing (?:with|about)|don'?t use|do not use|weniger|keine|ohne|moins de|sans|menos|sin)\s"
+    r"(?: with)?|nothing(?: (?:with|about|too))?|don'?t use|do not use|weniger|keine|nichts|ohne|moins de|sans|menos|sin)\s"
     r"(?:any\s|the\s|all\s|of the\s|so many\s)?(?P<what>[^\d#].{1,60})\Z",
     re.I | re.S,
 )
@@ -104,6 +141,25 @@ _ELLIPTIC = re.compile(
     r"\A(?:but\s)?(?:only|just|with|in|for|about|using|under|at most|at least|max(?:imum)?|auf|nur|mit|für|en|pour|para)\s(?:[\w'-]+\s){0,7}[\w'-]+\Z",
     re.I,
 )
+_MIX = re.compile(r"\A(?:combine|merge|mix|blend|cross|kombiniere)\s(?P<what>.+)\Z", re.I | re.S)
+_MANY = re.compile(
+    rf"\A(?:just|only|at least|make it|mindestens|nur)\s(?P<n>{_NUMBER})(?:\s(?:of them|ones?|ideas?|names?))?\Z", re.I
+)
+_PRAISED = re.compile(
+    r"\A\W*(?P<what>[^,.;!?:]{1,60}?)\s(?:is|are|ist|sind)\s(?:(?:really|so|very|pretty|my|the|sehr)\s){0,3}"
+    r"(?:great|good|nice|cool|perfect|best|lovely|awesome|brilliant|favou?rites?|gut|super|toll|klasse)\b[\s,.;:!–—-]*(?:(?:but|and|aber|und)\s)?(?P<rest>.*)\Z",
+    re.I | re.S,
+)
+_OF_THAT = re.compile(
+    rf"\A(?:(?:and|but|so|please|give me|show me|i want|und)\s){{0,3}}(?:(?P<n>{_NUMBER})\s)?(?:some\s)?(?:more|mehr)"
+    r"(?:\s(?:ones|ideas|names|like|of|in|wie|davon|the|that|those|this|these|it|them|kind|sort|vein|direction|style|please)){0,6}\W*\Z",
+    re.I,
+)
+_YES = re.compile(
+    r"\A\W*(?:(?:yes|yeah|yep|sure|ok(?:ay)?|ja|oui|sí|si)[\s,!.]+(?:please(?: do)?|do(?: so| it)?|go ahead|bitte|gerne|s'il te plaît"
+    r"|por favor)|please do|go ahead)\W*\Z",
+    re.I,
+)
 _PARTS = re.compile(r"\s*(?:[,;.!]+|\b(?:but|and|plus|then|also|aber|und)\b)\s*", re.I)
 
 
@@ -112,6 +168,14 @@ def wish_of(text: str, listed: Sequence[str], topic: str) -> Wish | None:
     plain = " ".join(text.split())
     if len(plain) > MAX_WISH:
         return None
+    if _YES.match(plain):
+        return Wish()
+    if (praised := _PRAISED.match(plain)) and (picked := _picked(praised["what"], listed)):
+        # "3 is great, more of those"
+        more = _OF_THAT.match(praised["rest"])
+        rest = Wish(_number(more["n"] or "")) if more else wish_of(praised["rest"], listed, topic)
+        if not praised["rest"] or rest is not None:
+            return _joined((Wish(like=picked), *((rest,) if rest else ())))
     plain = " ".join(_POLITE.sub(" ", plain).split()).strip(" .!?…,;:")
     if not plain:
         return None
@@ -126,6 +190,22 @@ def wish_of(text: str, listed: Sequence[str], topic: str) -> Wish | None:
         wishes = [wish for wish in found if wish is not None]
         if wishes and len(wishes) == len(found):
             return _joined(wishes)
+    return None
+
+
+@lru_cache(maxsize=1024)
+def _heading(idea: str) -> str:
+    """The name of an idea, without what is said of it."""
+    return re.split(r":\s|\s[-–—(]", idea[:MAX_NAME], maxsplit=1)[0].strip(" *_`\"“”'") or idea[:MAX_NAME]
+
+
+def names_one(text: str, listed: Sequence[str]) -> str | None:
+    """What follows the name of an idea of the list with which `text` begins, or `None`: no idea begins it."""
+    said = text.lstrip(" \"“”„'‘’*").casefold()
+    for idea in listed:
+        name = _heading(idea).casefold()
+        if len(name) > 2 and said.startswith(name) and not said[len(name) : len(name) + 1].isalnum():
+            return said[len(name) :].lstrip(" \"“”'‘’*")
     return None
 
 
@@ -145,6 +225,10 @@ def _one(text: str, listed: Sequence[str], topic: str, *, sure: bool) -> Wish | 
         return more
     if (picked := _picked(text, listed)) is not None:  # "3", "the second one"
         return Wish(like=picked)
+    if found := _MANY.match(text):
+        return Wish(n=_number(found["n"]))
+    if (found := _MIX.match(text)) and (picked := _picked(found["what"], listed)):
+        return Wish(like=picked, constraints=(f"combines {' with '.join(_heading(p) for p in picked[:4])}",))
     if found := _LIKE.match(text):
         picked = _picked(found["what"], listed)
         if picked is not None or not sure:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from brainstorm.integrations.conversation import BEST, MAX_READ, Ask, Turn, ideas_in, understand
@@ -38,6 +39,33 @@ def test_the_first_message_is_the_topic_and_system_messages_come_along() -> None
         ("Names for a bakery run by 3 robots", None),
         ("1984 as a musical", None),
         ("A dozen gifts for a beekeeper", 12),
+        ("100 year old grandma gifts", None),
+        ("90 day diet plan ideas", None),
+        ("30 minute dinner ideas", None),
+        ("7 day itinerary ideas for Rome", None),
+        ("20 euro gifts", None),
+        ("$20 gifts", None),
+        ("20 € gifts", None),
+        ("5 km run themes", None),
+        ("10 word slogans", None),
+        ("10 words for snow", 10),
+        ("Plan a 3 course menu", None),
+        ("14 tage Urlaub", None),
+        ("9 to 5 outfits", None),
+        ("100 names for a cat", 50),
+        ("Top 10 names for a cat", 10),
+        ("Give me the top 5 names", 5),
+        ("Hi! Give me 8 names for a cat", 8),
+        ("Hello there, could you give me 8 names?", 8),
+        ("I run a bakery. Please suggest 8 names.", 8),
+        ("I have two dogs. 3 cats live next door.", None),
+        ("What are 20 uses of a brick?", 20),
+        ("Just one name for a cat", 1),
+        ("at least 20 names for a cat", 20),
+        ("I need at least 20 names for a cat", 20),
+        ("Names for a cat, at least 20", 20),
+        ("Gib mir 20 Namen für eine Katze", 20),
+        ("Give me 10 to 15 names", 15),
     ],
 )
 def test_a_number_at_the_start_says_how_many(text: str, n: int | None) -> None:
@@ -195,6 +223,9 @@ JOBS = [
     "Please write a brief title for the following request:\n\nnames for a bakery",
     "Based on the chat history, give this conversation a name. Keep it short.",
     "Summarize the conversation in a few words",
+    "Your task is to reflect the speaker's likely facial expression through a fitting emoji. Message: names for a bakery",
+    "You have been provided with a set of responses from various models to the latest user query: \"names\"",
+    "### Aufgabe:\nErstelle einen Titel mit 3-5 Wörtern.\n### Richtlinien:\n- kurz\n### Ausgabe:\nJSON",
     "你需要将用户的会话总结为 10 个字以内的标题",
 ]  # fmt: skip
 
@@ -235,6 +266,82 @@ def test_a_conversation_without_a_user_is_refused() -> None:
 def test_thanks_and_questions_about_one_idea_are_no_brainstorm(text: str) -> None:
     ask = after_list(text)
     assert (ask.job, ask.topic) == (True, text)
+
+
+BOATS = "1. **Moss**: soft\n2. **Old Salt**: a sailor\n3. Kelp\n4. Gull"
+
+
+def after_boats(text: str) -> Ask:
+    return understand([Turn("user", "Names for a boat"), Turn("assistant", BOATS), Turn("user", text)])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["what does Old Salt mean?", "What does old salt mean", "Why did you pick Moss?", "tell me more about 4", "which is best?",
+     "Which one do you like most?", "which of these would work for kids?", "translate them to German", "Explain Kelp",
+     "what is your favourite?", "warum 2?", "vielen Dank!", "danke", "Was bedeutet Moss?", "what does 4 mean?", "explain 1 and 2",
+     "how does Gull work?", "sort these by length", "übersetze sie ins Englische", "nothing else, thanks"],
+)  # fmt: skip
+def test_questions_about_the_list_are_no_brainstorm(text: str) -> None:
+    assert (after_boats(text).job, after_boats(text).topic) == (True, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Explain 3 ways to cook rice", "What are names for a gull sanctuary?", "Which gifts would a sailor like?", "why 9?",
+     "What is moss good at, and which slogans does it inspire?", "Explain mossy stones", "Slogans for Old Salt",
+     "What is the best way to sell a boat?", "How to sell Moss", "Is a canoe a boat"],
+)  # fmt: skip
+def test_what_only_sounds_like_a_question_about_the_list_is_a_topic(text: str) -> None:
+    assert (after_boats(text).job, after_boats(text).topic) == (False, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("yes please", Ask("")), ("Yes, please!", Ask("")), ("try again", Ask("")), ("danke, noch mehr", Ask("")),
+        ("gib mir mehr", Ask("")), ("more, but nothing nautical", Ask("", avoid=("nautical",))), ("at least 20", Ask("", n=20)),
+        ("3 is great, more of those", Ask("", nearer_to=("Kelp",))), ("Old Salt is great!", Ask("", nearer_to=("Old Salt: a sailor",))),
+        ("2 and 3 are great, 5 more like those", Ask("", n=5, nearer_to=("Old Salt: a sailor", "Kelp"))),
+        ("3 is good but shorter", Ask("", nearer_to=("Kelp",), constraints=("shorter",))),
+        ("combine 1 and 3", Ask("", nearer_to=("Moss: soft", "Kelp"), constraints=("combines Moss with Kelp",))),
+        ("just one", Ask("", n=1)), ("gib mir 3 mehr", Ask("", n=3)),
+    ],
+)  # fmt: skip
+def test_what_follows_a_list_is_no_topic(text: str, wanted: Ask) -> None:
+    ask = after_boats(text)
+    assert ask == replace(wanted, topic="Names for a boat", keep=ask.keep)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("I am opening a bakery", "Nice! How can I help?"),
+        ("hi", "Kiln and Co"),
+        ("How do I bake bread?", "Like this:\n1. Mix flour\n2. Let it rise\n3. Bake it"),
+        ("Opening hours", "From nine to five. On Sundays from ten."),
+        ("Shop names", "Two come to mind:\n- Kiln\n- Hearth"),
+    ],
+)
+def test_prose_is_no_list_of_ideas(asked: str, said: str) -> None:
+    ask = understand([Turn("user", asked), Turn("assistant", said), Turn("user", "Names for it")])
+    assert (ask.topic, ask.keep) == ("Names for it", ())
+    assert ask.context[-1] == Turn("assistant", said)
+
+
+def test_a_list_of_another_model_is_read() -> None:
+    said = "Sure! Some names:\n\n1. Kiln\n2. Hearth\n3. Ember\n\nShall I go on?"
+    ask = understand([Turn("user", "Shop names"), Turn("assistant", said), Turn("user", "yes please")])
+    assert (ask.topic, ask.keep) == ("Shop names", ("Kiln", "Hearth", "Ember"))
+
+
+def test_the_choice_of_a_tool_is_a_job() -> None:
+    system = (
+        f"Available Tools: [{{{'x' * 5_000}}}]\n\nYour task is to choose and return the correct tool(s) from the list."
+    )
+    query = 'Query: History:\nUSER: """names"""\nQuery: names for a bakery'
+    assert understand([Turn("system", system), Turn("user", query)]).job
+    assert not understand([Turn("system", "Tools for bakers are your trade."), Turn("user", query)]).job
 
 
 def test_talk_does_not_change_what_is_asked() -> None:
@@ -317,6 +424,13 @@ for unit in ("a", "a'", "a-", "1", "1-", "#", "aer", "more ", "the ", "more like
     for start in ("", "with ", "more like ", "less ", "make them ", "even ", "20 names ", "why ", "name "):
         for end in ("", "@x", "!\\n@"):
             said((start + unit * 150)[: 159 - len(end)] + end)
+for start in ("3 is great ", "what does ", "tell me more about ", "explain ", "combine ", "which ", "hi give me "):
+    for unit in ("a", "the ", "3 is great ", "more ", "so ", "please ", "give me ", "copper pot 1 ", "mean ", "and 3 ", " ", "or 3 ", "1 to "):
+        for end in ("", "@x", "!"):
+            said((start + unit * 150)[: 159 - len(end)] + end)
+        understand([Turn("user", "names"), Turn("assistant", LIST), *([Turn("user", (start + unit * 99)[:150])] * 500)])
+for unit in ("- ", "1. ", "- a\\n", " ", "\\n ", "a. ", "{"):
+    said("more", "Sure\\n" + unit * (150_000 // len(unit)))
 for unit in ("a", "name ", "name title this ", "the chat ", "# Task:", "1", "two ", "\\n", " ", "总结", "!", "please "):
     for start in ("", "### Task:", "generate ", "summarize the "):
         said(start + unit * (200_000 // len(unit)))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import signal
+import subprocess
 import sys
 from typing import Any
 
@@ -24,6 +27,26 @@ TOPIC = "Names for a bakery run by robots"
 def engine_on(inner: FakeOpenAI) -> Engine:
     inner.answer = names
     return Engine("test-model", base_url=inner.url, limits=Limits(n=40, texts=50))
+
+
+def test_an_interrupt_ends_the_command() -> None:
+    code = "from brainstorm.cli import main; main()"
+    client = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "t", "version": "0"}}
+    hello = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": client}
+    with subprocess.Popen(
+        [sys.executable, "-c", code, "mcp", "--model", "local"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf-8",
+    ) as process:  # fmt: skip
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            process.stdin.write(json.dumps(hello) + "\n")
+            process.stdin.flush()
+            assert '"serverInfo"' in process.stdout.readline()
+            process.send_signal(signal.SIGINT)
+            assert process.wait(20) == 130
+        finally:
+            process.kill()
 
 
 async def test_every_tool_has_schemas_and_answers(openai_server: FakeOpenAI) -> None:

@@ -52,6 +52,24 @@ async def test_its_models(pipe: Any) -> None:
     assert all(m["name"] for m in await pipe.pipes())
 
 
+async def test_the_valves_say_whom_to_ask(
+    pipe: Any, openai_server: FakeOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", openai_server.url)
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    for valves, asked in (
+        ({"BASE_URL": openai_server.url, "API_KEY": "secret-key"}, "test-model"),
+        ({"MODEL": "openai:gpt-5-mini", "API_KEY": "secret-key"}, "gpt-5-mini"),
+    ):
+        openai_server.requests, openai_server.keys = [], []
+        pipe.valves = pipe.Valves(**valves)
+        for extra in ({}, {"__task__": "title_generation"}):
+            done = await call(pipe, {"model": "brainstorm.quick", "messages": TOPIC, "stream": False}, **extra)
+            assert done["choices"][0]["message"]["content"]
+        assert {r["model"] for r in openai_server.requests} == {asked}
+        assert set(openai_server.keys) == {"Bearer secret-key"}
+
+
 async def test_a_stream(pipe: Any, openai_server: FakeOpenAI) -> None:
     told: list[Any] = []
 

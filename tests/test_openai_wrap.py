@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Annotated, Any
 
 import openai
 import pytest
 from brainstorm.integrations.openai import wrap
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from brainstorm.errors import BrainstormError, ModelError
 from tests.server import Answer, FakeOpenAI
@@ -41,6 +41,17 @@ def test_create_parse_and_stream(openai_server: FakeOpenAI) -> None:
     assert len(deltas) >= 5
     assert openai_server.requests[0]["model"] == "test-model"
     assert set(openai_server.keys) == {"Bearer secret-key"}
+
+
+class Three(BaseModel):
+    names: Annotated[list[str], Field(max_length=3)]
+
+
+def test_limits_of_a_model_are_kept(openai_server: FakeOpenAI) -> None:
+    wrapped = wrap(real(openai_server))
+    parsed = wrapped.chat.completions.parse(model="test-model", messages=user(TOPIC), response_format=Three)
+    assert parsed.choices[0].message.parsed is not None
+    assert len(parsed.choices[0].message.parsed.names) == 3
 
 
 def test_the_client_itself_stays_as_it_is(openai_server: FakeOpenAI) -> None:

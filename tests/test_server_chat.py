@@ -13,10 +13,11 @@ import openai
 import pytest
 from brainstorm.integrations.conversation import BEST, understand
 from brainstorm.integrations.server import answer
-from brainstorm.integrations.server.engine import Limits
+from brainstorm.integrations.server.engine import Engine, Limits
 from pydantic import BaseModel
 
 from brainstorm import IdeaSet
+from brainstorm.models import resolve_models
 from brainstorm.testing import ScriptedChat
 from tests.server import Answer, FakeOpenAI
 from tests.serving import Served, names, serving
@@ -65,6 +66,20 @@ def test_the_models(client: openai.OpenAI) -> None:
     with pytest.raises(openai.NotFoundError) as caught:
         client.models.retrieve("other")
     assert caught.value.code == "model_not_found"
+
+
+def test_a_model_of_a_provider_has_two_names(inner: FakeOpenAI, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "any")
+    monkeypatch.setenv("OPENAI_BASE_URL", inner.url)
+    inner.answer = lambda *_: Answer("I am plain.")
+    with serving("openai:gpt-5-mini") as served, openai.OpenAI(base_url=served.url, api_key="any") as client:
+        assert [m.id for m in client.models.list()][-1] == "gpt-5-mini"
+        for name in ("gpt-5-mini", "openai:gpt-5-mini"):
+            assert client.models.retrieve(name).id == name
+            done = client.chat.completions.create(model=name, messages=user("hi"))
+            assert (done.model, done.choices[0].message.content) == (name, "I am plain.")
+    models = ["openai:gpt-5-mini", "openai:gpt-5-mini", resolve_models("llama3:8b", base_url=inner.url)[0]]
+    assert Engine(models).models[-2:] == ("gpt-5-mini", "llama3:8b")
 
 
 def test_a_whole_answer(client: openai.OpenAI) -> None:
@@ -378,6 +393,45 @@ def test_what_cannot_be_answered_is_refused(served: Served, extra: dict[str, Any
     body = {"model": "test-model", "messages": user("hi"), **extra}
     answer = httpx.post(f"{served.url}/chat/completions", json=body, timeout=30)
     assert (answer.status_code, answer.json()["error"]["param"]) == (400, param)
+
+
+@pytest.mark.parametrize(
+    ("extra", "param"),
+    [
+        ({"logprobs": True}, "logprobs"),
+        ({"top_logprobs": 2}, "top_logprobs"),
+        ({"modalities": ["audio"]}, "modalities"),
+        ({"response_format": {"type": "xml"}}, "response_format"),
+        ({"response_format": {"type": "json_schema", "json_schema": 5}}, "response_format"),
+        *(
+            ({"response_format": {"type": "json_schema", "json_schema": {"schema": wrong}}}, "response_format")
+            for wrong in (5, {"properties": 5}, {"required": [{}]}, {"required": 5}, {"$defs": []})
+        ),
+    ],
+)
+def test_what_no_brainstorm_can_answer_is_refused(
+    served: Served, inner: FakeOpenAI, extra: dict[str, Any], param: str
+) -> None:
+    body = {"model": "brainstorm", "messages": user(TOPIC), **extra}
+    answer = httpx.post(f"{served.url}/chat/completions", json=body, timeout=30)
+    assert (answer.status_code, answer.json()["error"]["param"]) == (400, param)
+    assert not inner.requests
+    harmless = {"logprobs": False, "top_logprobs": 0, "modalities": ["text"], "response_format": {"type": "text"}}
+    assert httpx.post(f"{served.url}/chat/completions", json={**body, **harmless}, timeout=30).is_success
+
+
+def test_limits_of_a_schema_say_how_many(served: Served) -> None:
+    for limits, topic, count in (
+        ({"maxItems": 3}, TOPIC, 3), ({"minItems": 14}, TOPIC, 14), ({"maxItems": 3}, f"5 {TOPIC}", 3),
+        ({"minItems": 2, "maxItems": 9}, f"4 {TOPIC}", 4), ({}, f"4 {TOPIC}", 4), ({}, TOPIC, 12),
+    ):  # fmt: skip
+        asked = {"type": "array", "items": {"type": "string"}, **limits}
+        for schema in (asked, {"type": "object", "properties": {"names": asked}, "required": ["names"]}):
+            form = {"type": "json_schema", "json_schema": {"name": "a", "schema": schema}}
+            body = {"model": "brainstorm", "messages": user(topic), "response_format": form}
+            done = httpx.post(f"{served.url}/chat/completions", json=body, timeout=30).json()
+            told = json.loads(done["choices"][0]["message"]["content"])
+            assert len(told if schema is asked else told["names"]) == count
 
 
 def test_a_model_that_is_not_openais_refuses_what_it_does_not_take() -> None:

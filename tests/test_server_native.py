@@ -222,9 +222,10 @@ def test_calls_of_tools_are_passed_on(client: openai.OpenAI, inner: FakeOpenAI) 
     ],
 )  # fmt: skip
 def test_what_has_no_form_here_is_refused(served: Served, extra: dict[str, Any], param: str) -> None:
-    body = {"model": "test-model", "input": "hi", **extra}
-    answer = httpx.post(f"{served.url}/responses", json=body, timeout=30)
-    assert (answer.status_code, answer.json()["error"]["param"]) == (400, param)
+    for model in ("test-model", "brainstorm/quick"):
+        body = {"model": model, "input": "hi", **extra}
+        answer = httpx.post(f"{served.url}/responses", json=body, timeout=30)
+        assert (answer.status_code, answer.json()["error"]["param"]) == (400, param)
 
 
 def test_an_answer_without_words_and_one_cut_short(client: openai.OpenAI, inner: FakeOpenAI) -> None:

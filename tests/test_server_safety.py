@@ -23,7 +23,7 @@ import pytest
 from brainstorm.integrations.mcp import http_app, make_mcp
 from brainstorm.integrations.server import answer, native
 from brainstorm.integrations.server.engine import Engine, Limits
-from brainstorm.integrations.server.guard import is_loopback, read_keys
+from brainstorm.integrations.server.guard import is_loopback, read_keys, read_origins
 from brainstorm.integrations.server.run import make_server
 
 from brainstorm.errors import BrainstormError
@@ -345,6 +345,26 @@ def test_lists_have_a_limit_of_letters_and_of_time(openai_server: FakeOpenAI, mo
         done.set()
 
 
+def test_origins_are_read_as_browsers_write_them() -> None:
+    given = [
+        "https://App.Example.com/",
+        "http://a.org:80",
+        "https://a.org:8443/",
+        "*",
+        "app://obsidian.md",
+        "http://[::1]:3000",
+    ]
+    assert read_origins(given) == (
+        "https://app.example.com", "http://a.org", "https://a.org:8443", "*", "app://obsidian.md", "http://[::1]:3000",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", ["app.example.com", "https://a.org/path", "https://", "", "https://*.a.org", "null"])
+def test_what_is_no_origin_is_refused_at_the_start(openai_server: FakeOpenAI, wrong: str) -> None:
+    with pytest.raises(BrainstormError, match="no web origin"):
+        make_server(Engine("test-model", base_url=openai_server.url), origins=[wrong])
+
+
 def test_a_server_says_where_it_is(openai_server: FakeOpenAI, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "brainstorm.server")
     engine = Engine("test-model", base_url=openai_server.url)
@@ -373,6 +393,39 @@ def test_a_server_told_to_stop_finishes_its_streams_with_what_is_there(openai_se
         assert not listener.is_alive()
         assert lines[-2:] == ["data: [DONE]", ""]
         assert any("**Best first**" in line for line in lines)
+
+
+@pytest.mark.parametrize("grace", [0.2, 0.0])
+def test_a_server_told_to_stop_does_not_call_a_brainstorm_without_ideas_done(
+    openai_server: FakeOpenAI, grace: float
+) -> None:
+    openai_server.answer = lambda *_: Answer(hang=True)
+    schema = {"type": "json_schema", "json_schema": {"name": "a", "schema": {"type": "object"}}}
+    asked: list[tuple[str, dict[str, Any]]] = [
+        ("chat/completions", TOPIC),
+        ("chat/completions", {**TOPIC, "n": 1}),
+        ("chat/completions", {**TOPIC, "n": 3}),
+        ("chat/completions", {**TOPIC, "response_format": schema}),
+        ("responses", {"model": "brainstorm/quick", "input": "Names for a bakery"}),
+        ("brainstorm", {"model": "brainstorm/quick", "topic": "Names for a bakery"}),
+    ]
+    with serving(openai_server, grace=grace) as served, ThreadPoolExecutor(12) as pool:
+
+        def ask(one: tuple[str, dict[str, Any]], streamed: bool) -> httpx.Response:
+            return httpx.post(f"{served.url}/{one[0]}", json={**one[1], "stream": streamed}, timeout=60)
+
+        whole = [pool.submit(ask, one, False) for one in asked]
+        streams = [pool.submit(ask, one, True) for one in asked]
+        assert soon(lambda: served.engine.busy == 12)
+        served.server.should_exit = True
+        for answer in whole:
+            assert (answer.result().status_code, answer.result().json()["error"]["code"]) == (503, "stopping")
+        for (path, _), stream in zip(asked, streams, strict=True):
+            text = stream.result().text
+            assert "The server is stopping" in text
+            assert '"finish_reason":"stop"' not in text
+            if path != "chat/completions":
+                assert ("event: response.failed" if path == "responses" else "event: error") in text
 
 
 @pytest.mark.parametrize("path", ["chat/completions", "responses"])

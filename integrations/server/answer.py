@@ -17,8 +17,8 @@ from brainstorm.tokens import count_tokens
 from ..conversation import BEST, Ask, Turn, understand
 from .cut import Cut
 from .engine import Engine
-from .plain import End, Piece, plain
-from .shape import fits, shaped, wanted_schema
+from .plain import End, Piece, plain, refuse
+from .shape import bounds, fits, shaped, wanted_schema
 from .wire import ApiError, ChatRequest, api_error
 
 _ROLES: Final[Mapping[str, Literal["system", "user", "assistant"]]] = {
@@ -27,6 +27,8 @@ _ROLES: Final[Mapping[str, Literal["system", "user", "assistant"]]] = {
     "user": "user",
     "assistant": "assistant",
 }
+
+DEFAULT_N: Final = int(Brief.model_fields["n"].default)
 
 LISTED_TOKENS: Final = 40
 """What one idea of the ranked list takes, about: a heading and a sentence."""
@@ -44,9 +46,16 @@ async def answer(engine: Engine, request: ChatRequest, seconds: float | None = N
     brainstormer = engine.brainstormer(request.model)
     if (request.n or 1) > engine.limits.n:
         raise ApiError(400, f"'n' is {request.n}, but this server allows {engine.limits.n}.", param="n")
-    if brainstormer is None or _for_the_plain_model(request):
+    if brainstormer is None:
         return plain(engine, request, engine.longest(seconds))
-    if (request.n or 1) > 1 and wanted_schema(request.response_format) is not None:
+    refuse(request.model_extra or {})
+    try:
+        schema = wanted_schema(request.response_format)
+    except ValueError as error:
+        raise ApiError(400, f"Invalid 'response_format': {error}.", param="response_format") from None
+    if _for_the_plain_model(request, schema):
+        return plain(engine, request, engine.longest(seconds))
+    if (request.n or 1) > 1 and schema is not None:
         message = "With 'response_format', 'n' must be 1: one answer holds all ideas. Say in the message how many."
         raise ApiError(400, message, param="n")
     try:
@@ -58,26 +67,31 @@ async def answer(engine: Engine, request: ChatRequest, seconds: float | None = N
     if ask.job:
         return plain(engine, request, engine.longest(seconds))
     try:
-        run = brainstormer.start(engine.checked(brief_of(ask, request), seconds))
+        run = brainstormer.start(
+            engine.checked(brief_of(ask, request, schema, int(brainstormer.defaults.get("n", DEFAULT_N))), seconds)
+        )
     except BrainstormError as error:
         raise api_error(error) from error
     return _brainstorm(engine, request, run)
 
 
-def _for_the_plain_model(request: ChatRequest) -> bool:
+def _for_the_plain_model(request: ChatRequest, schema: Mapping[str, Any] | None) -> bool:
     """Whether the client asks for what a list of ideas is not: a tool called, or JSON of another shape."""
     forced = bool(request.tools) and (request.tool_choice == "required" or isinstance(request.tool_choice, dict))
-    schema = wanted_schema(request.response_format)
     return forced or request.messages[-1].role in ("tool", "function") or (schema is not None and not fits(schema))
 
 
-def brief_of(ask: Ask, request: ChatRequest) -> Brief:
-    """The brief that a conversation amounts to.
+def brief_of(ask: Ask, request: ChatRequest, schema: Mapping[str, Any] | None = None, usual: int = DEFAULT_N) -> Brief:
+    """The brief that a conversation amounts to; where it does not say how many, `usual`, within what the schema wants.
 
     Raises:
         BriefError: the topic is too long, or no text.
     """
     n = request.n if (request.n or 1) > 1 else ask.n
+    if schema is not None:
+        least, most = bounds(schema)
+        n = usual if n is None else n
+        n = max(n if most is None else min(n, most), least, 1)
     fields: dict[str, Any] = {} if n is None else {"n": n}
     if request.seed is not None:
         fields["seed"] = request.seed % 2**31
@@ -105,7 +119,7 @@ async def _brainstorm(engine: Engine, request: ChatRequest, run: Run) -> AsyncGe
             async with aclosing(run.events(watched=listed)) as events:
                 async for event in events:
                     if isinstance(event, IdeaSet):
-                        found = event
+                        found = engine.delivered(event)
                     elif listed and event.kind == "idea":
                         line = _line(event.text)
                         if early is not None and cut.tokens + count_tokens(line) > early:

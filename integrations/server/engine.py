@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 from brainstorm.brainstormer import Brainstormer
 from brainstorm.brief import Brief
 from brainstorm.models import ChatModel, resolve_models
+from brainstorm.result import IdeaSet
 from brainstorm.run import Run
 
 from .wire import ApiError, now
@@ -87,7 +88,9 @@ class Engine:
         self._own = {offer: Brainstormer(chosen, **options)} | {
             f"{offer}/{name}": Brainstormer(chosen, **{**options, **how}) for name, how in PROFILES.items()
         }
-        self._plain = {m.name: m for m in self.inner if m.name not in self._own}
+        shown, full = _names(self.inner), {m.name: m for m in self.inner}
+        self._plain = {name: m for name, m in shown.items() if name not in self._own}
+        self._aliases = {name: m for name, m in full.items() if name not in self._own and name not in self._plain}
         self.created = now()
         self.closing = False
         self.busy = 0
@@ -109,7 +112,7 @@ class Engine:
         """Raises:
         ApiError: no such model is offered.
         """
-        if model not in self._own and model not in self._plain:
+        if model not in self._own and model not in self._plain and model not in self._aliases:
             message = f"The model '{model[:100]}' does not exist. There are: {', '.join(self.models)}."
             raise ApiError(404, message, param="model", code="model_not_found")
 
@@ -119,7 +122,7 @@ class Engine:
 
     def plain(self, model: str) -> ChatModel:
         """The plain model of this name, or the one under a brainstorming model."""
-        return self._plain.get(model) or self.inner[0]
+        return self._plain.get(model) or self._aliases.get(model) or self.inner[0]
 
     def checked(self, brief: Brief, seconds: float | None = None) -> Brief:
         """The brief within the limits of time and tokens, and within `seconds` where the client waits no longer.
@@ -222,10 +225,22 @@ class Engine:
     def running(self, run: Run) -> Iterator[None]:
         """Take note of a run while it goes on, so that it can be ended."""
         self._runs.add(run)
+        if self._over:
+            run.stop("interrupted")
         try:
             yield
         finally:
             self._runs.discard(run)
+
+    def delivered(self, found: IdeaSet) -> IdeaSet:
+        """The result of a run, where it is one.
+
+        Raises:
+            ApiError: the server ended the run before an idea came.
+        """
+        if self._over and found.stopped == "interrupted" and not found.ideas:
+            raise _stopping()
+        return found
 
     @property
     def gate(self) -> asyncio.Semaphore:
@@ -266,6 +281,20 @@ class Engine:
         for clock in tuple(self._clocks):
             clock.reschedule(0)
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _names(models: Sequence[ChatModel]) -> dict[str, ChatModel]:
+    """The models by the names that clients see: "openai:gpt-5-mini" as "gpt-5-mini", where one has that name."""
+    bare = [_bare(m) for m in models]
+    return {(name if len({m.name for m, n in zip(models, bare, strict=True) if n == name}) == 1 else m.name): m
+            for m, name in zip(models, bare, strict=True)}  # fmt: skip
+
+
+def _bare(model: ChatModel) -> str:
+    """A model's name without its provider; a colon may also belong to the name itself ("llama3:8b")."""
+    tail, given = model.name.partition(":")[2], model.runnable
+    own = {str(getattr(given, name, None)).removeprefix("models/") for name in ("model_name", "model")}
+    return tail if tail and tail in own else model.name
 
 
 def _stopping() -> ApiError:

@@ -56,6 +56,33 @@ def read_keys(path: str | Path) -> tuple[str, ...]:
     return keys
 
 
+_ORIGIN = re.compile(
+    r"(?P<scheme>[a-z][a-z\d+.-]*)://(?P<host>\[[\da-f:.]+\]|[^\s/?#@:\[\]*]+)(?::(?P<port>\d{1,5}))?/?", re.I
+)
+_USUAL_PORTS: Final = {"http": "80", "https": "443"}
+
+
+def read_origins(given: Sequence[str]) -> tuple[str, ...]:
+    """Web origins as browsers write them: in small letters, without a slash at the end or a scheme's usual port.
+
+    Raises:
+        BrainstormError: one of them is no origin.
+    """
+    told = []
+    for text in given:
+        found = _ORIGIN.fullmatch(text.strip())
+        if found is None and text != "*":
+            raise BrainstormError(
+                f"{text[:200]!r} is no web origin.", hint='Write it as "https://app.example.com", with no path, or "*".'
+            )
+        if found is None:
+            told.append(text)
+            continue
+        scheme, host, port = found["scheme"].lower(), found["host"].lower(), found["port"]
+        told.append(f"{scheme}://{host}" + (f":{port}" if port and port != _USUAL_PORTS.get(scheme) else ""))
+    return tuple(told)
+
+
 def is_loopback(host: str) -> bool:
     """Whether only this machine reaches a server bound to `host`."""
     if host == "localhost":

@@ -144,7 +144,7 @@ async def complete(engine: Engine, run: Run) -> IdeaSet:
     except BrainstormError as error:
         raise _failed(engine, run, error) from error
     assert isinstance(last, IdeaSet)
-    return last
+    return engine.delivered(last)
 
 
 async def stream(engine: Engine, run: Run) -> AsyncGenerator[str]:
@@ -159,7 +159,7 @@ async def stream(engine: Engine, run: Run) -> AsyncGenerator[str]:
             async with aclosing(run.events()) as events:
                 async for one in events:
                     if isinstance(one, IdeaSet):
-                        yield f"event: done\ndata: {one.model_dump_json()}\n\n"
+                        yield f"event: done\ndata: {engine.delivered(one).model_dump_json()}\n\n"
                     else:
                         yield event({k: v for k, v in asdict(one).items() if v != ""}, one.kind)
                         planned, ended = planned + (one.kind == "start"), ended + (one.kind == "call")

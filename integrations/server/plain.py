@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -74,6 +74,18 @@ class _Spoken:
     details: Counter[str] = field(default_factory=Counter)
 
 
+def refuse(
+    asked: Mapping[str, Any], names: Iterable[str] = ("logprobs", "top_logprobs", "modalities", "audio")
+) -> None:
+    """Raises:
+    ApiError: one of these fields asks for what has no form here.
+    """
+    for name in names:
+        value = asked.get(name)
+        if value is not None and value not in _UNSPEAKABLE[name]:
+            raise ApiError(400, f"'{name}' is not offered here.", param=name, code="unsupported_parameter")
+
+
 def plain(engine: Engine, request: ChatRequest, seconds: float) -> AsyncGenerator[Piece | End]:
     """The plain model's own answer, `n` times where several are wanted.
 
@@ -82,10 +94,7 @@ def plain(engine: Engine, request: ChatRequest, seconds: float) -> AsyncGenerato
     """
     named = engine.brainstormer(request.model) is None
     asked = dict(request.model_extra or {}) if named else {}  # a job of a chat app is done without what cannot be had
-    for name, harmless in _UNSPEAKABLE.items():
-        value = asked.get(name)
-        if value is not None and value not in harmless:
-            raise ApiError(400, f"'{name}' is not offered here.", param=name, code="unsupported_parameter")
+    refuse(asked, _UNSPEAKABLE)
     if (request.limit or 0) * (request.n or 1) > engine.limits.tokens:
         most = engine.limits.tokens
         message = f"{request.n or 1} answers of {request.limit} tokens are more than the {most} allowed."

@@ -83,7 +83,7 @@ class ResponsesRequest(Loose):
             raise ApiError(400, "'input' holds no message.", param="input")
         forced = self.tool_choice == "required" or isinstance(self.tool_choice, dict)
         wanted = bool(self.tools) and (plain or forced or messages[-1].role == "tool")
-        if wanted and (other := next((t for t in self.tools or () if t.get("type") != "function"), None)) is not None:
+        if (other := next((t for t in self.tools or () if t.get("type") != "function"), None)) is not None:
             message = f"Tools of type {str(other.get('type'))[:100]!r} are not offered here, only functions."
             raise ApiError(400, message, param="tools")
         extra: dict[str, Any] = {

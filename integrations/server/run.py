@@ -19,7 +19,7 @@ from brainstorm.testing import ScriptedChat
 from . import chat
 from .app import guarded, make_app
 from .engine import Engine
-from .guard import HEAD, is_loopback
+from .guard import HEAD, is_loopback, read_origins
 from .http import Bounded
 from .patience import protocol
 from .wire import ChatMessage, ChatRequest
@@ -95,14 +95,14 @@ def make_server(
         grace: seconds that brainstorms under way get to end by themselves once the server is told to stop.
 
     Raises:
-        BrainstormError: other machines could reach the server and it has no API key.
+        BrainstormError: other machines could reach the server and it has no API key, or an origin is none.
     """
     if not keys and not is_loopback(host):
         raise BrainstormError(
             f"{host} can be reached from other machines, so the server needs an API key.",
             hint="Give --api-key-file FILE, or leave --host at 127.0.0.1.",
         )
-    host = host.strip("[]")
+    host, origins = host.strip("[]"), read_origins(origins)
     if app is None:
         served = make_app(engine, keys=keys, origins=origins, log_prompts=log_prompts)
     else:
