@@ -56,13 +56,13 @@ _UNIT = (
 )
 _ASKING = (
     r"give|show|tell|find|list|write|suggest|name|propose|offer|brainstorm|generate|create|make|think of|come up with|think up"
-    r"|what are|i(?:'d| would) like|i (?:want|need)|we (?:want|need)|looking for|gib|gebt|nenne?|zeige?|schreibe?|finde"
+    r"|what are(?: the)?|i(?:'d| would) like|i (?:want|need)|we (?:want|need)|looking for|gib|gebt|nenne?|zeige?|schreibe?|finde"
     r"|ich (?:brauche|möchte|will)|donnez?|dame|dammi"
 )
 _COUNTED = re.compile(
     rf"\A[^\w$€£¥#+-]*(?P<lead>(?:(?:{_ASKING}|hi|hello|hey|there|hallo|please|pls|bitte|thanks|ok(?:ay)?|so|now|well|and|can you|could you"
     r"|would you|kannst du|can i have|may i have|let'?s have|help me|i'?m|me|us|moi|mir|uns|out|up|a list of|eine liste (?:von|mit)"
-    r"|(?:the |my |your )?(?:top|best)|just|only|exactly|at least|at most|up to|about|around|roughly|mindestens|nur|genau|etwa"
+    r"|(?:the |my |your )?(?:top|best)|the(?=\s\d{1,3}\s(?:most|\w+est)\b)|just|only|exactly|at least|at most|up to|about|around|roughly|mindestens|nur|genau|etwa"
     rf"|a(?=\s(?:dozen|hundred)\b))[\s,!.:-]+)*)(?P<n>{_NUMBER})(?:\s?(?:-|–|to|or|bis|oder)\s?(?P<most>\d{{1,3}}))?"
     rf"\s(?!{_UNIT})[\w'\"“„*-]",
     re.I,
@@ -95,7 +95,8 @@ def _number(word: str) -> int | None:
 
 
 _POLITE = re.compile(
-    r"\b(?:please|pls|thanks|thank you|thx|ok(?:ay)?|great|nice|good|cool|hm+|well|now|can you|could you|would you"
+    r"\b(?:(?:these|those|they) (?:are|were) (?:all )?(?:really |so )?(?:great|good|nice|cool|perfect|lovely|awesome)"
+    r"|(?:i (?:really )?(?:love|like)|\Alove) (?:it|them|these|those)(?: all)?|are there|please|pls|thanks|thank you|thx|ok(?:ay)?|great|nice|good|cool|hm+|well|now|can you|could you|would you"
     r"|danke(?: schön)?|vielen dank|bitte|gib mir|gebt mir|zeig mir|kannst du|ich (?:möchte|will|brauche)"
     r"|i(?:'d| would) like|i (?:want|need)|let'?s (?:have|see|get)|let me (?:have|see)|give me|show me|give us|list me)\b[,!.]?",
     re.I,
@@ -177,6 +178,7 @@ def wish_of(text: str, listed: Sequence[str], topic: str) -> Wish | None:
         if not praised["rest"] or rest is not None:
             return _joined((Wish(like=picked), *((rest,) if rest else ())))
     plain = " ".join(_POLITE.sub(" ", plain).split()).strip(" .!?…,;:")
+    plain = re.sub(r"\A(?:but|and|aber|und)\s", "", plain, count=1, flags=re.I)
     if not plain:
         return None
     parts = [part for part in _PARTS.split(plain) if part.strip()]
