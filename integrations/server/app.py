@@ -96,22 +96,20 @@ class _Api:
 
     async def chat(self, request: Request) -> Response:
         """Chat completions."""
-        body = await self.body(ChatRequest, request)
-        with ExitStack() as held:
-            held.enter_context(self.engine.slot())
-            if not body.stream:
-                return Json(await unless_gone(request, chat.complete(self.engine, body)))
-            events = chat.stream(self.engine, body)
-            return EventStream(events, await anext(events), held.pop_all(), self.engine.limits)
+        return await self._answered(request, await self.body(ChatRequest, request), chat.complete, chat.stream)
 
     async def responses(self, request: Request) -> Response:
         """Responses, in their plain text form."""
         body = await self.body(responses.ResponsesRequest, request)
+        return await self._answered(request, body, responses.complete, responses.stream)
+
+    async def _answered(self, request: Request, body: Any, complete: Any, stream: Any) -> Response:
+        """The answer that `complete` or `stream` makes, in a slot of its own."""
         with ExitStack() as held:
             held.enter_context(self.engine.slot())
             if not body.stream:
-                return Json(await unless_gone(request, responses.complete(self.engine, body)))
-            events = responses.stream(self.engine, body)
+                return Json(await unless_gone(request, complete(self.engine, body)))
+            events = stream(self.engine, body)
             return EventStream(events, await anext(events), held.pop_all(), self.engine.limits)
 
     async def brainstorm(self, request: Request) -> Response:
